@@ -1,0 +1,45 @@
+"""Who acts, through which door, for whom, and with which rights."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from core.errors import NotAllowed
+
+BROWSER, PORTAL, API, COMMAND, WORKER = "browser", "portal", "api", "command", "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One per request, command or worker batch; doors build it, services only read it.
+
+    Staff act for a company (``company_id``) and see that company's documents. An outside party
+    (``party_id``: a supplier, forwarder, …) sees the documents on which it is named, in any company.
+    """
+
+    name: str
+    channel: str
+    user_id: int | None = None
+    company_id: int | None = None
+    party_id: int | None = None
+    permissions: frozenset[str] = field(default_factory=frozenset)
+    approval_limit: Decimal = Decimal(0)  # in the company's base currency
+    request_id: str = ""
+    all_permissions: bool = False  # the system itself: commands and workers
+
+    @property
+    def is_staff(self) -> bool:
+        return self.party_id is None
+
+    def can(self, permission: str) -> bool:
+        return self.all_permissions or permission in self.permissions
+
+    def needs(self, permission: str) -> None:
+        """This will raise NotAllowed unless the actor holds ``permission`` ("sourcing.approve_purchaseorder")."""
+        if not self.can(permission):
+            verb, _, noun = permission.partition(".")[2].partition("_")
+            raise NotAllowed(f"Your role does not allow you to {verb} this {noun or 'document'}.")
+
+
+def system(channel: str = WORKER, *, company_id: int | None = None, name: str = "ISCM", request_id: str = "") -> Actor:
+    """The system acting for itself: a worker batch or a management command."""
+    return Actor(name=name, channel=channel, company_id=company_id, request_id=request_id, all_permissions=True)

@@ -270,6 +270,7 @@ def run_command(options) -> int:
         variables = environment_of(services)
         address = f"http://127.0.0.1:{port}"
         variables.update(PORT=str(port), SITE_URL=os.environ.get("SITE_URL", address))
+        variables.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics"))
         if not stopping:
             for name, command in programs().items():
                 children.append(Child(name, command, variables))

@@ -1,0 +1,36 @@
+"""Who may open a page."""
+
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+
+
+def page(permission: str | None = None, *, outside: bool = False):
+    """Decorator of a page's function: strangers go to the login page, staff need ``permission``.
+
+    ``outside`` opens the page to outside parties (suppliers, forwarders, …) as well; what they see there is still
+    only what ``visible_to`` gives them. ``DocumentList`` does the same by its class attributes.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            return admit(request, permission, outside=outside) or view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def admit(request, permission: str | None, *, outside: bool = False):
+    """This will return a redirect to the login page for strangers, None when all is well, or raise for the rest."""
+    from core.errors import NotVisible
+
+    actor = request.actor
+    if actor is None:
+        return redirect_to_login(request.get_full_path())
+    if not actor.is_staff and not outside:
+        raise NotVisible("There is no such page.")
+    if permission is not None:
+        actor.needs(permission)
+    return None

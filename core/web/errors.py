@@ -1,0 +1,65 @@
+"""Refusals and failures as pages: the sentence, and a way on."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from core.errors import NotVisible, RuleBroken
+
+logger = logging.getLogger(__name__)
+
+
+class RuleBrokenMiddleware:
+    """This will turn a rule that a page did not catch itself into an error page (API answers are made by DRF's handler).
+
+    Stands after ScopeMiddleware, which rolls back what an answer of 400 or worse leaves behind.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, RuleBroken):
+            return None
+        return refusal(request, error)
+
+
+def refusal(request: HttpRequest, error: RuleBroken) -> HttpResponse:
+    """The error page of a rule, with its status. htmx shows the sentence as a message and swaps nothing."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
+    if isinstance(error, NotVisible):
+        return render(request, "404.html", status=404)
+    template = "403.html" if error.status == 403 else "409.html"
+    return render(request, template, {"message": str(error)}, status=error.status)
+
+
+def bad_request(request, exception=None):
+    return render(request, "400.html", status=400)
+
+
+def not_allowed(request, exception=None):
+    return render(request, "403.html", status=403)
+
+
+def not_found(request, exception=None):
+    return render(request, "404.html", status=404)
+
+
+def failed(request):
+    """The page for our own mistakes: it asks nothing of the database, and names the request so that it can be found."""
+    return HttpResponse(render_to_string("500.html", {"request_id": getattr(request, "request_id", "")}), status=500)
+
+
+def csrf_failure(request, reason=""):
+    """The form was open too long, or came from elsewhere."""
+    message = _(
+        "This page was open too long, or it came from another site. Go back, reload the page and send the form again."
+    )
+    return render(request, "403.html", {"message": message}, status=403)

@@ -1,0 +1,167 @@
+"""Forms that lose nothing: refused by a rule, sent twice, or overtaken by somebody else's change.
+
+A page that changes something::
+
+    @page("sourcing.change_purchaseorder")
+    def edit(request, pk):
+        order = get_object_or_404(PurchaseOrder.objects.visible_to(request.actor), pk=pk)
+        form = OrderForm(request.POST or None, initial={…}, document=order)
+        return form_page(
+            request, "sourcing/purchase_order_form.html", form, context={"order": order},
+            save=lambda: services.change_purchase_order(order=order, actor=request.actor, **form.values()),
+            then=lambda order: order.get_absolute_url(),
+        )
+"""
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from core.errors import RuleBroken, StaleDocument
+from core.web import once
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date field: a day, never a moment, always sent as 2026-03-12."""
+
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class DecimalInput(forms.TextInput):
+    """A number typed as text: right-aligned, with the phone's number keys, and no scroll wheel to change it by accident."""
+
+    def __init__(self, attrs=None):
+        super().__init__({"inputmode": "decimal", "class": "num", "autocomplete": "off", **(attrs or {})})
+
+
+class DocumentForm(forms.Form):
+    """A form for a service call. Pass ``document`` when it changes one: the hidden ``version`` guards against stale edits."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, document=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.document = document
+        if document is None:
+            del self.fields["version"]
+        else:
+            self.fields["version"].initial = str(document.version)
+
+    def clean(self):
+        if self.document is not None and self.cleaned_data.get("version") != str(self.document.version):
+            changed_by_others(self)
+        return super().clean()
+
+    def values(self) -> dict:
+        """The cleaned data without the form's own fields."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+
+def changed_by_others(form: forms.Form) -> None:
+    """This will say that the document changed meanwhile and what it says now, field by field; what was typed stays."""
+    form.add_error(
+        None,
+        _(
+            "Somebody else changed this while you were editing. What you typed is still here; compare it and save again."
+        ),
+    )
+    for name, field in form.fields.items():
+        now, typed = form.initial.get(name), form.cleaned_data.get(name)
+        if name != "version" and name in form.initial and typed != now and str(typed) != str(now):
+            form.add_error(
+                name, _("It now says “%(value)s”.") % {"value": now if now not in (None, "") else _("nothing")}
+            )
+    form.data = form.data.copy()
+    form.data[form.add_prefix("version")] = str(form.document.version)  # the next save knows the new version
+
+
+def refuse(form: forms.Form, error: RuleBroken, lines: forms.BaseFormSet | None = None) -> None:
+    """This will put a refused rule's sentences beside the fields they name, and all others above the form."""
+    placed = False
+    for one in error.errors:
+        path = one["pointer"].strip("/").split("/")
+        if lines is not None and len(path) == 3 and path[0] == "lines" and path[1].isdigit():
+            number = int(path[1])
+            if number < len(lines.forms) and path[2] in lines.forms[number].fields:
+                lines.forms[number].add_error(path[2], one["detail"])
+                placed = True
+                continue
+        field = path[0] if path[0] in form.fields else NON_FIELD_ERRORS
+        form.add_error(None if field == NON_FIELD_ERRORS else field, one["detail"])
+        placed = True
+    if not placed or isinstance(error, StaleDocument):
+        form.add_error(None, str(error))
+
+
+def form_page(
+    request: HttpRequest,
+    template: str,
+    form: forms.Form,
+    *,
+    save: Callable[[], object],
+    then: Callable[[object], str],
+    lines: forms.BaseFormSet | None = None,
+    context: dict | None = None,
+) -> HttpResponse:
+    """This will show the form; when sent, call ``save`` (one service call) and go on to ``then(what it returned)``.
+
+    A form with errors, or one that a rule refuses, comes back with the sentences and everything that was typed (422).
+    The same form sent twice (double click, impatient reload) saves once and leads to the same place.
+    """
+    if request.method == "POST":
+        before = once.earlier(request)
+        if before is not None:
+            return go_to(request, before)
+        if form.is_valid() & (lines is None or lines.is_valid()):
+            try:
+                with transaction.atomic():
+                    target = then(save())
+                once.done(request, target)
+                return go_to(request, target)
+            except RuleBroken as error:
+                refuse(form, error, lines)
+    refused = request.method == "POST"
+    return render(request, template, {"form": form, "lines": lines, **(context or {})}, status=422 if refused else 200)
+
+
+def step(
+    request: HttpRequest,
+    *,
+    act: Callable[[], object],
+    back: str,
+    said: str = "",
+    then: Callable[[object], str] | None = None,
+) -> HttpResponse:
+    """This will answer a button (POST): ``act`` is one service call; a refusal is shown on the page it leads back to."""
+    before = once.earlier(request)
+    if before is not None:
+        return go_to(request, before)
+    target = back
+    try:
+        with transaction.atomic():
+            result = act()
+        target = then(result) if then else back
+        if said:
+            messages.success(request, said)
+        once.done(request, target)
+    except RuleBroken as error:
+        messages.error(request, str(error))
+    return go_to(request, target)
+
+
+def go_to(request: HttpRequest, target: str) -> HttpResponse:
+    """303 See Other; for htmx the header that makes it load the page."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    answer = HttpResponseRedirect(target)
+    answer.status_code = 303
+    return answer

@@ -1,0 +1,61 @@
+"""The icons in use, as one SVG sprite made from the @tabler/icons package at set-up (never copied into the repository).
+
+``{% icon "ship" %}`` in a template; a name used there stands in ICONS below (a test looks), one given to
+``nav.register`` is added by itself.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+ICONS = {
+    "adjustments", "alert-circle", "alert-triangle", "anchor", "archive", "arrow-back-up", "arrow-down", "arrow-left",
+    "arrow-right", "arrow-up", "arrows-sort", "ban", "barcode", "bell", "book", "box", "boxes", "building",
+    "building-bank", "building-factory-2", "building-warehouse", "calculator", "calendar", "camera", "certificate",
+    "chart-bar", "chart-line", "check", "checkbox", "checklist", "chevron-down", "chevron-left", "chevron-right",
+    "chevron-up", "circle-check", "circle-dashed", "circle-x", "clipboard-check", "clipboard-list", "clock", "coin", "coins",
+    "copy", "credit-card", "current-location", "dots", "dots-vertical", "download", "edit", "exclamation-circle",
+    "external-link", "eye", "file", "file-check", "file-dollar", "file-export", "file-import", "file-invoice",
+    "file-spreadsheet", "file-text", "filter", "flag", "forklift", "gavel", "gauge", "hash", "help", "history", "home",
+    "inbox", "info-circle", "key", "language", "layout-dashboard", "layout-sidebar-left-collapse", "leaf", "link", "list",
+    "list-check", "lock", "login", "logout", "mail", "map-pin", "menu-2", "message", "moon", "notes", "package",
+    "package-import", "packages", "paperclip", "pencil", "phone", "plane", "player-play", "plus", "printer", "progress",
+    "radar-2", "receipt", "receipt-tax", "refresh", "report", "report-analytics", "route", "ruler-measure", "scale",
+    "scan", "search", "send", "settings", "shield", "shield-check", "ship", "shopping-cart", "sitemap", "star", "sun", "tag",
+    "table", "target-arrow", "timeline", "tool", "transfer", "trash", "trending-down", "trending-up", "truck",
+    "truck-delivery", "truck-return", "upload", "user", "user-circle", "users", "wallet", "world", "x", "zoom-check",
+}  # fmt: skip
+
+
+def use(name: str) -> str:
+    """This will add ``name`` to the sprite (nav and "new" entries call it)."""
+    if name:
+        ICONS.add(name)
+    return name
+
+
+def sprite(source: Path, target: Path) -> Path:
+    """This will write the sprite of ICONS to ``target`` unless the one there holds the same names; returns ``target``.
+
+    ``source`` is the package's ``icons/outline`` folder; a name it does not have raises FileNotFoundError.
+    """
+    stamp = hashlib.sha256("\n".join([*sorted(ICONS), str(source.stat().st_mtime_ns)]).encode()).hexdigest()[:16]
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" data-icons="{stamp}">'
+    if target.exists():
+        with target.open(encoding="utf-8") as file:
+            if file.read(len(head)) == head:
+                return target
+    symbols = []
+    for name in sorted(ICONS):
+        drawing = (source / f"{name}.svg").read_text(encoding="utf-8")
+        inner = re.search(r"<svg[^>]*>(.*)</svg>", drawing, re.DOTALL)[1]
+        inner = re.sub(r'<path stroke="none"[^>]*/>|\s+(?=<)|(?<=>)\s+', "", inner)
+        symbols.append(
+            f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
+            f'stroke-linecap="round" stroke-linejoin="round">{inner}</symbol>'
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_suffix(".new")
+    fresh.write_text(head + "".join(symbols) + "</svg>", encoding="utf-8")
+    fresh.replace(target)
+    return target

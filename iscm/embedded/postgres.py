@@ -288,7 +288,7 @@ class Postgres:
             self.psql(f"CREATE DATABASE {DATABASE} OWNER iscm_owner")
         self.psql(
             f"ALTER SCHEMA public OWNER TO pg_database_owner; REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;"
-            f"GRANT CONNECT ON DATABASE {DATABASE} TO iscm_app",
+            f"GRANT CONNECT ON DATABASE {DATABASE} TO iscm_app; CHECKPOINT",  # without fsync a crash would forget them
             database=DATABASE,
         )
         salt = random.token_hex(8)

@@ -1,0 +1,92 @@
+"""The shape of docker-compose.yml, the Dockerfile and what they need (Docker itself is not needed to check it)."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text()
+SERVICES = yaml.safe_load(TEXT)["services"]
+OURS = ("migrate", "web", "worker", "beat")
+SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "ISCM_OWNER_PASSWORD", "ISCM_APP_PASSWORD", "VALKEY_PASSWORD")
+
+
+def test_the_services_are_those_of_production():
+    assert set(SERVICES) == {"postgres", "valkey", *OURS}
+    assert SERVICES["postgres"]["image"] == "postgres:18"
+    assert len({SERVICES[name]["image"] for name in OURS}) == 1
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_no_secret_has_a_default_and_a_missing_one_is_explained(name):
+    uses = re.findall(r"\$\{%s(:?[-?][^}]*)?\}" % name, TEXT)
+    assert any(re.match(r":\?Set %s to \S+" % name, use) for use in uses)
+    assert not any(use.startswith((":-", "-")) for use in uses)
+    assert re.search(rf"^{name}=\s", (ROOT / ".env.example").read_text() + "\n", re.MULTILINE), "named in .env.example, empty"
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"])
+def test_what_a_deployment_must_decide_is_required(name):
+    assert f"${{{name}:?Set {name} to " in TEXT
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_containers_have_no_rights_to_spare(name):
+    service = SERVICES[name]
+    assert service["user"] == "10001" and service["read_only"] is True and service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["environment"]["DEBUG"] == "0" and service["environment"]["LOG_JSON"] == "1"
+
+
+def test_only_the_migration_is_the_owner_of_the_tables():
+    roles = {name: re.match(r"postgres://(\w+):", SERVICES[name]["environment"]["DATABASE_URL"])[1] for name in OURS}
+    assert roles == {"migrate": "iscm_owner", "web": "iscm_app", "worker": "iscm_app", "beat": "iscm_app"}
+    assert not any("OWNER" in key for name in OURS for key in SERVICES[name]["environment"])
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_programs_wait_for_the_migration_and_the_broker(name):
+    wanted = SERVICES[name]["depends_on"]
+    assert wanted["migrate"]["condition"] == "service_completed_successfully"
+    assert wanted["valkey"]["condition"] == "service_healthy"
+    assert SERVICES["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
+    assert SERVICES["migrate"]["restart"] == "no"
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey", "web", "worker", "beat"])
+def test_every_lasting_service_is_watched(name):
+    assert SERVICES[name]["healthcheck"]["test"] and SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_text_sorts_as_in_development():
+    arguments = SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split()
+    assert {"--locale-provider=builtin", "--locale=C.UTF-8"} <= set(arguments)
+    manager = (ROOT / "iscm" / "embedded" / "postgres.py").read_text()
+    assert all(f'"{argument}"' in manager for argument in arguments)
+
+
+def test_only_the_web_server_has_a_port_and_only_on_this_host():
+    assert {name for name in SERVICES if "ports" in SERVICES[name]} == {"web"}
+    assert SERVICES["web"]["ports"][0].startswith("${BIND:-127.0.0.1}:")
+
+
+def test_mounted_files_exist_and_the_set_up_script_may_run():
+    mounts = [volume.split(":")[0] for volume in SERVICES["postgres"]["volumes"] if volume.startswith("./")]
+    assert mounts and all((ROOT / mount).is_file() for mount in mounts)
+    script = ROOT / "docker" / "initdb.sh"
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", script]).returncode == 0
+    unset = subprocess.run(["bash", script], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    assert unset.returncode and "Set ISCM_OWNER_PASSWORD" in unset.stderr
+
+
+def test_the_image_does_not_run_as_root_and_installs_only_what_is_locked():
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert re.findall(r"^USER (.+)$", dockerfile, re.MULTILINE)[-1] == "10001"
+    assert "--require-hashes --only-binary :all:" in dockerfile and "npm ci --ignore-scripts" in dockerfile
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert {".git", ".venv", "var", ".env"} <= set(ignored), "no secret and no data of this machine goes into the image"

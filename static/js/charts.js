@@ -1,0 +1,101 @@
+// Draws <div data-chart="kind" data-source="id of its JSON"> with ECharts. The table below it holds the same numbers.
+"use strict";
+
+// One palette for the whole system, from Okabe and Ito (readable with any kind of colour vision). [light, dark]
+const PALETTE = {
+  goods: ["#0072b2", "#4aa3df"], freight: ["#e69f00", "#f0b840"], insurance: ["#56b4e9", "#8fd0f5"],
+  duty: ["#d55e00", "#f0884a"], fees: ["#009e73", "#3cc79f"], other: ["#8a8f98", "#a4abb5"],
+  planned: ["#a4abb5", "#737c89"], estimated: ["#e69f00", "#f0b840"], actual: ["#0072b2", "#4aa3df"],
+  dio: ["#0072b2", "#4aa3df"], dso: ["#009e73", "#3cc79f"], dpo: ["#d55e00", "#f0884a"],
+  better: ["#009e73", "#3cc79f"], worse: ["#d55e00", "#f0884a"], total: ["#3f4650", "#c5ccd6"],
+};
+const ORDER = ["goods", "freight", "fees", "duty", "insurance", "other"];
+const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const drawn = [];
+
+function colours() {
+  const dark = document.documentElement.getAttribute("data-bs-theme") === "dark" ? 1 : 0;
+  const style = getComputedStyle(document.body);
+  return {
+    of: (key, n = 0) => (PALETTE[key] || PALETTE[ORDER[n % ORDER.length]])[dark],
+    text: style.color, line: dark ? "#3b424d" : "#dfe3e8", quiet: dark ? "#a9b1bc" : "#5c6470", back: dark ? "#262b33" : "#ffffff",
+    font: style.fontFamily,
+  };
+}
+
+function options(data, width) {
+  const paint = colours();
+  const number = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: data.decimals, maximumFractionDigits: data.decimals });
+  const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumFractionDigits: 1 });
+  const say = (value) => value === null || value === undefined ? "–" : `${number.format(value)} ${data.unit}`;
+  const label = { color: paint.quiet, fontFamily: paint.font, fontSize: 12 };
+  const base = {
+    animation: !still, animationDuration: 250, textStyle: { fontFamily: paint.font },
+    aria: { enabled: false },
+    tooltip: {
+      trigger: "axis", axisPointer: { type: data.kind === "line" ? "line" : "shadow" }, backgroundColor: paint.back, borderColor: paint.line,
+      textStyle: { color: paint.text, fontFamily: paint.font, fontSize: 13 }, renderMode: "richText", confine: true, valueFormatter: say,
+    },
+    legend: data.series.length > 1 ? { top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, textStyle: { ...label, color: paint.text }, type: "scroll" } : undefined,
+    grid: { left: 8, right: 16, top: data.series.length > 1 ? 56 : 32, bottom: 4, containLabel: true },
+    xAxis: {
+      type: "category", data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: paint.line } },
+      axisLabel: { ...label, hideOverlap: true, interval: data.kind === "ladder" ? 0 : "auto", width: width / (data.categories.length + 2), overflow: "break" },
+    },
+    yAxis: {
+      type: "value", name: data.unit, nameTextStyle: { ...label, align: "left" }, nameGap: 12, axisLabel: { ...label, formatter: (v) => short.format(v) },
+      splitLine: { lineStyle: { color: paint.line } },
+    },
+  };
+  if (data.kind === "ladder") return ladder(base, data, paint, number, say);
+  base.series = data.series.map((one, n) => {
+    const colour = paint.of(one.key, n);
+    if (data.kind === "line") {
+      return { type: "line", name: one.name, data: one.values, color: colour, lineStyle: { width: 2, type: one.key === "planned" ? "dashed" : "solid" }, symbolSize: 6, showSymbol: one.values.length < 40, connectNulls: false };
+    }
+    return { type: "bar", name: one.name, data: one.values, color: colour, stack: data.kind === "stack" ? "sum" : undefined, barMaxWidth: 44, itemStyle: { borderColor: paint.back, borderWidth: data.kind === "stack" ? 1 : 0 } };
+  });
+  return base;
+}
+
+// Each step stands on the one before; the last bar is the whole.
+function ladder(base, data, paint, number, say) {
+  const values = data.series[0].values.map((value) => value ?? 0);
+  const sum = values.reduce((a, b) => a + b, 0);
+  const feet = [];
+  let height = 0;
+  for (const value of values) { feet.push(Math.min(height, height + value)); height += value; }
+  const bars = [...values.map((value, n) => ({ value: Math.abs(value), signed: value, itemStyle: { color: paint.of(data.keys[n] || "goods", n) } })),
+    { value: sum, signed: sum, itemStyle: { color: paint.of("total") } }];
+  base.xAxis.data = [...data.categories, data.total];
+  base.tooltip.formatter = (points) => { const p = points.find((one) => one.seriesIndex === 1); return `${p.name}\n${say(p.data.signed)}`; };
+  base.series = [
+    { type: "bar", stack: "step", data: [...feet, 0], itemStyle: { color: "transparent" }, silent: true, tooltip: { show: false } },
+    { type: "bar", stack: "step", data: bars, barMaxWidth: 56, label: { show: true, position: "top", color: paint.text, fontFamily: paint.font, formatter: (p) => number.format(p.data.signed) } },
+  ];
+  return base;
+}
+
+function draw(element) {
+  const data = JSON.parse(document.getElementById(element.dataset.source).textContent);
+  const figure = element.closest("figure");
+  const table = figure.querySelector(".chart-table");
+  const button = figure.querySelector("[data-chart-switch]");
+  element.hidden = false;
+  table.hidden = true;
+  button.hidden = false;
+  const chart = echarts.init(element, null, { renderer: "svg" });
+  chart.setOption(options(data, element.clientWidth));
+  if (data.urls.some(Boolean)) {
+    chart.on("click", ({ dataIndex }) => { if (data.urls[dataIndex]) location.href = data.urls[dataIndex]; });
+  }
+  button.addEventListener("click", () => {
+    table.hidden = !table.hidden;
+    button.setAttribute("aria-expanded", String(!table.hidden));
+  });
+  drawn.push({ chart, data, element });
+}
+
+for (const element of document.querySelectorAll("[data-chart]")) draw(element);
+document.addEventListener("theme", () => { for (const { chart, data, element } of drawn) chart.setOption(options(data, element.clientWidth), true); });
+new ResizeObserver(() => { for (const { chart, data, element } of drawn) { chart.resize(); chart.setOption(options(data, element.clientWidth)); } }).observe(document.body);

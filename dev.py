@@ -81,7 +81,9 @@ def _make_venv() -> list[str]:
         elif python:
             _make_plain_venv(python)
         else:
-            raise Refused("ISCM needs Python 3.11 or newer, or uv. Install one of them, for example: apt install python3")
+            raise Refused(
+                "ISCM needs Python 3.11 or newer, or uv. Install one of them, for example: apt install python3"
+            )
     if uv:
         return [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
     if subprocess.run([PYTHON, "-m", "uv", "--version"], capture_output=True).returncode:
@@ -102,7 +104,9 @@ def _make_plain_venv(python: str) -> None:
         if subprocess.run(command, capture_output=True).returncode == 0:
             return
         shutil.rmtree(VENV, ignore_errors=True)
-    raise Refused(f"{python} cannot make a virtual environment. Install its venv module (Debian: apt install python3-venv).")
+    raise Refused(
+        f"{python} cannot make a virtual environment. Install its venv module (Debian: apt install python3-venv)."
+    )
 
 
 def _bytecode(installer: list[str]) -> list[str]:
@@ -186,7 +190,9 @@ def find_chromium() -> str | None:
 
 def environment_of(services, *, owner: bool = False) -> dict[str, str]:
     """This will start the services and return the environment for a child; ``owner`` makes it log in as iscm_owner."""
-    variables = {name: value for name, value in os.environ.items() if not (name.startswith("PG") and services.own_database)}
+    variables = {
+        name: value for name, value in os.environ.items() if not (name.startswith("PG") and services.own_database)
+    }
     variables.update(services.ensure_running(), DJANGO_SETTINGS_MODULE="iscm.settings", PYTHONUNBUFFERED="1")
     if owner:
         if not variables.get("DATABASE_OWNER_URL"):
@@ -357,7 +363,9 @@ def _refuse_taken(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise Refused(f"Port {port} is not free ({error.strerror}). Take another: PORT={port + 1} make run") from error
+            raise Refused(
+                f"Port {port} is not free ({error.strerror}). Take another: PORT={port + 1} make run"
+            ) from error
 
 
 def _wait_until_served(address: str, children: list[Child], stopping: list[int]) -> None:
@@ -373,7 +381,9 @@ def _wait_until_served(address: str, children: list[Child], stopping: list[int])
             raise Refused(f"The web server answers with status {error.code}. See {VAR.name}/log/web.log.") from error
         except OSError:
             if time.monotonic() > deadline:
-                raise Refused(f"The web server did not answer in {START_SECONDS} s. See {VAR.name}/log/web.log.") from None
+                raise Refused(
+                    f"The web server did not answer in {START_SECONDS} s. See {VAR.name}/log/web.log."
+                ) from None
             time.sleep(0.1)
 
 

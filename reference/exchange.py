@@ -110,19 +110,23 @@ _SQL = """
 SELECT w.n, r.date, r.per_quote, r.per_base, r.source
 FROM unnest(%(bases)s::text[], %(quotes)s::text[], %(days)s::date[]) WITH ORDINALITY AS w(base, quote, day, n)
 CROSS JOIN LATERAL (
-    (SELECT date, rate AS per_quote, 1 AS per_base, source, 1 AS detour FROM {table}
-     WHERE kind = %(kind)s AND base_id = w.base AND quote_id = w.quote AND date BETWEEN w.day - %(age)s AND w.day
-     ORDER BY date DESC, source <> %(manual)s, source LIMIT 1)
-    UNION ALL
-    (SELECT date, 1, rate, source, 2 FROM {table}
-     WHERE kind = %(kind)s AND base_id = w.quote AND quote_id = w.base AND date BETWEEN w.day - %(age)s AND w.day
-     ORDER BY date DESC, source <> %(manual)s, source LIMIT 1)
-    UNION ALL
-    (SELECT q.date, q.rate, b.rate, CASE WHEN q.source = b.source THEN q.source ELSE b.source || ', ' || q.source END, 3
-     FROM {table} b JOIN {table} q ON q.kind = b.kind AND q.base_id = b.base_id AND q.date = b.date AND q.quote_id = w.quote
-     WHERE b.kind = %(kind)s AND b.base_id = %(pivot)s AND b.quote_id = w.base AND b.date BETWEEN w.day - %(age)s AND w.day
-     ORDER BY b.date DESC, b.source <> %(manual)s, b.source, q.source <> %(manual)s, q.source LIMIT 1)
-    ORDER BY date DESC, (source <> %(manual)s), detour
+    SELECT * FROM (
+      SELECT * FROM (
+        (SELECT date, rate AS per_quote, 1 AS per_base, source, 1 AS detour FROM {table}
+         WHERE kind = %(kind)s AND base_id = w.base AND quote_id = w.quote AND date BETWEEN w.day - %(age)s AND w.day
+         ORDER BY date DESC, source <> %(manual)s, source LIMIT 1)
+        UNION ALL
+        (SELECT date, 1, rate, source, 2 FROM {table}
+         WHERE kind = %(kind)s AND base_id = w.quote AND quote_id = w.base AND date BETWEEN w.day - %(age)s AND w.day
+         ORDER BY date DESC, source <> %(manual)s, source LIMIT 1)
+        UNION ALL
+        (SELECT q.date, q.rate, b.rate, CASE WHEN q.source = b.source THEN q.source ELSE b.source || ', ' || q.source END, 3
+         FROM {table} b JOIN {table} q ON q.kind = b.kind AND q.base_id = b.base_id AND q.date = b.date AND q.quote_id = w.quote
+         WHERE b.kind = %(kind)s AND b.base_id = %(pivot)s AND b.quote_id = w.base AND b.date BETWEEN w.day - %(age)s AND w.day
+         ORDER BY b.date DESC, b.source <> %(manual)s, b.source, q.source <> %(manual)s, q.source LIMIT 1)
+      ) AS found
+    ) found
+    ORDER BY date DESC, source <> %(manual)s, detour
     LIMIT 1
 ) r
 """

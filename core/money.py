@@ -2,7 +2,7 @@
 
 Where the rules come from:
 
-* **Decimals of a currency**: the "minor unit" column of ISO 4217 (list one). Yen, won, dong and the CFP franc have none,
+* **Decimals of a currency**: the "minor unit" column of ISO 4217 (list one). Yen, won, dong and CFP franc have none;
   the dinars of Kuwait, Bahrain, Jordan, Iraq, Libya and Tunisia and the rial of Oman have three; two is the default.
 * **Rounding**: half away from zero, once, at the line total (the commercial rounding of DIN 1333; EN 16931 rounds an
   invoice line the same way). Unit prices and exchange rates keep all their digits.
@@ -69,7 +69,7 @@ def exact(value: Decimal | int) -> Decimal:
 
 
 def round_amount(amount: Decimal | int, currency: str) -> Decimal:
-    """This will round ``amount`` half away from zero to the decimals of ``currency`` (2.675 USD → 2.68, −0.5 JPY → −1)."""
+    """This will round ``amount`` half away from zero to the currency's decimals (2.675 USD → 2.68, −0.5 JPY → −1)."""
     step = Decimal(1).scaleb(-decimals(currency))
     return EXACT.add(exact(amount).quantize(step, context=EXACT), 0)  # + 0 turns −0.00 into 0.00
 
@@ -80,7 +80,7 @@ def line_total(quantity: Decimal | int, unit_price: Decimal | int, currency: str
 
 
 def to_units(amount: Decimal | int, currency: str) -> int:
-    """This will return ``amount`` in minor units (12.34 USD → 1234). An amount with a fraction of a cent raises RuleBroken."""
+    """This will return ``amount`` in minor units (12.34 USD → 1234); a fraction of a minor unit raises RuleBroken."""
     units = exact(amount).scaleb(decimals(currency), context=EXACT)
     if units != units.to_integral_value():
         raise RuleBroken(
@@ -139,7 +139,7 @@ def allocate(total: Decimal | int, weights: Sequence[Decimal | int], currency: s
 
 
 def share_of_rest(rest: Decimal, quantity: Decimal | int, quantity_left: Decimal | int, currency: str) -> Decimal:
-    """This will return what ``quantity`` takes with it when ``quantity_left`` (this quantity included) still carries ``rest``.
+    """This will return what ``quantity`` takes along of ``rest``, which ``quantity_left`` (it included) still carries.
 
     Used where goods leave one by one: the last piece takes exactly what is left, so the residual is always nil.
     Raises RuleBroken when more leaves than is left.
@@ -197,13 +197,15 @@ class Money:
         A rate that is zero or negative raises RuleBroken: money does not vanish in an exchange.
         """
         if exact(rate) <= 0:
-            raise RuleBroken(_("An exchange rate is greater than zero; %(rate)s is not.") % {"rate": rate}, field="rate")
+            raise RuleBroken(
+                _("An exchange rate is greater than zero; %(rate)s is not.") % {"rate": rate}, field="rate"
+            )
         return Money(EXACT.multiply(self.amount, rate), currency)
 
     def _same(self, other: "Money") -> Decimal:
         if self.currency != other.currency:
             raise CurrencyMismatch(
-                _("%(one)s and %(other)s are in different currencies. Convert one of them at the rate of a stated day first.")
+                _("%(one)s and %(other)s are in different currencies. Convert one at the rate of a stated day first.")
                 % {"one": self, "other": other}
             )
         return other.amount

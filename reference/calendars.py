@@ -52,7 +52,8 @@ def load_calendars(codes: Iterable[str]) -> dict[str, WorkingCalendar]:
     found = {calendar.code: calendar for calendar in Calendar.objects.filter(code__in=codes)}
     for code in sorted(codes - found.keys()):
         raise RuleBroken(
-            _("There is no working calendar “%(code)s”. Add it, or choose one that exists.") % {"code": code}, field="calendar"
+            _("There is no working calendar “%(code)s”. Add it, or choose one that exists.") % {"code": code},
+            field="calendar",
         )
     days: dict[str, dict[str, set[date]]] = {code: {DayKind.OFF: set(), DayKind.WORKING: set()} for code in codes}
     for code, day, kind in CalendarDay.objects.filter(calendar__in=codes).values_list("calendar_id", "date", "kind"):

@@ -80,7 +80,7 @@ def convert(
 def rates_for(
     pairs: Iterable[tuple[str, str, date]], *, kind: str = "market", max_age_days: int | None = None
 ) -> dict[tuple[str, str, date], FoundRate]:
-    """This will return the rates of many (base, quote, day) in one query. Raises MissingRate for the first one missing."""
+    """This will return the rates of many (base, quote, day) in one query; the first one missing raises MissingRate."""
     if kind not in MAX_AGE_DAYS:
         raise ValueError(f"There is no kind of rate {kind!r}.")
     age = MAX_AGE_DAYS[kind] if max_age_days is None else max_age_days
@@ -120,9 +120,12 @@ CROSS JOIN LATERAL (
          WHERE kind = %(kind)s AND base_id = w.quote AND quote_id = w.base AND date BETWEEN w.day - %(age)s AND w.day
          ORDER BY date DESC, source <> %(manual)s, source LIMIT 1)
         UNION ALL
-        (SELECT q.date, q.rate, b.rate, CASE WHEN q.source = b.source THEN q.source ELSE b.source || ', ' || q.source END, 3
-         FROM {table} b JOIN {table} q ON q.kind = b.kind AND q.base_id = b.base_id AND q.date = b.date AND q.quote_id = w.quote
-         WHERE b.kind = %(kind)s AND b.base_id = %(pivot)s AND b.quote_id = w.base AND b.date BETWEEN w.day - %(age)s AND w.day
+        (SELECT q.date, q.rate, b.rate,
+                CASE WHEN q.source = b.source THEN q.source ELSE b.source || ', ' || q.source END, 3
+         FROM {table} b
+         JOIN {table} q ON q.kind = b.kind AND q.base_id = b.base_id AND q.quote_id = w.quote AND q.date = b.date
+         WHERE b.kind = %(kind)s AND b.base_id = %(pivot)s AND b.quote_id = w.base
+           AND b.date BETWEEN w.day - %(age)s AND w.day
          ORDER BY b.date DESC, b.source <> %(manual)s, b.source, q.source <> %(manual)s, q.source LIMIT 1)
       ) AS found
     ) found
@@ -137,7 +140,15 @@ def _look_up(ask: Sequence[tuple[str, str, date]], kind: str, age: int) -> list[
     with connection.cursor() as cursor:
         cursor.execute(
             _SQL.format(table=ExchangeRate._meta.db_table),
-            {"bases": bases, "quotes": quotes, "days": days, "kind": kind, "age": age, "manual": MANUAL, "pivot": PIVOT},
+            {
+                "bases": bases,
+                "quotes": quotes,
+                "days": days,
+                "kind": kind,
+                "age": age,
+                "manual": MANUAL,
+                "pivot": PIVOT,
+            },
         )
         return [(n, day, Decimal(quote), Decimal(base), source) for n, day, quote, base, source in cursor.fetchall()]
 
@@ -154,7 +165,9 @@ def _missing(base: str, quote: str, on: date, kind: str, age: int) -> str:
     older = _look_up([(base, quote, on)], kind, 40_000)
     if older:
         told["last"] = date_format(older[0][1], "j M Y")
-        what = _("The last %(kind)s rate from %(base)s to %(quote)s before %(day)s is of %(last)s, more than %(age)s days old.")
+        what = _(
+            "The last %(kind)s rate from %(base)s to %(quote)s before %(day)s is of %(last)s, over %(age)s days old."
+        )
     else:
         what = _("There is no %(kind)s rate from %(base)s to %(quote)s on or before %(day)s.")
     return f"{what % told} " + _("Load the bank's rates or enter one under Exchange rates, then try again.")

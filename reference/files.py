@@ -19,7 +19,7 @@ LARGEST = 100_000_000  # bytes of text; a small archive that unpacks to more is 
 
 @contextmanager
 def open_table(path: Path) -> Iterator[io.TextIOBase]:
-    """This will open a CSV, also inside .gz or .zip (its only .csv), as text. Raises RuleBroken when it is none of these."""
+    """This will open a CSV as text, also inside .gz or .zip (its only .csv); anything else raises RuleBroken."""
     try:
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive:
@@ -48,14 +48,16 @@ def _text(raw, path: Path) -> io.StringIO:
 def read_ecb(path: Path) -> list[tuple[date, str, Decimal]]:
     """This will read eurofxref-hist.csv: a row per day, a column per currency, “N/A” where nothing was quoted.
 
-    Returns (day, currency, units of the currency for one euro). Raises RuleBroken, naming the line, when a cell is no rate.
+    Returns (day, currency, units of the currency for one euro). Raises RuleBroken with the line.
     """
     found: list[tuple[date, str, Decimal]] = []
     with open_table(path) as file:
         table = csv.reader(file)
         heading = [name.strip() for name in next(table, [])]
         if heading[:1] != ["Date"] or len(heading) < 2:
-            raise RuleBroken(_("%(file)s is not a rate history of the ECB: its first column is not “Date”.") % {"file": path.name})
+            raise RuleBroken(
+                _("%(file)s is not a rate history of the ECB: its first column is not “Date”.") % {"file": path.name}
+            )
         for row in table:
             if not row:
                 continue

@@ -5,7 +5,7 @@ International Chamber of Commerce. Every rule has two points that need not be th
 seller pays, up to the *risk point* a loss is the seller's. In the C rules the seller pays to the destination while the
 risk has long passed, which is the most expensive misunderstanding in the trade.
 
-Nothing that must be asked is assumed: what depends on the named place raises RuleBroken until the kind of place is given.
+Nothing that must be asked is assumed: what depends on the named place raises RuleBroken until its kind is given.
 DDU (delivered duty unpaid) was withdrawn with the 2010 edition; old documents may carry it, new ones may not.
 """
 
@@ -105,7 +105,7 @@ unload_dest        B   B   B   B   B   S   B   B   B   B   B   B
 
 @dataclass(frozen=True)
 class Insurance:
-    """What the seller must insure: the Institute Cargo Clauses, and the least cover in percent of the contract value."""
+    """What the seller must insure: the Institute Cargo Clauses, and the least cover in percent of contract value."""
 
     clauses: str
     percent: int
@@ -263,7 +263,8 @@ def get_rule(code: str) -> Rule:
     """This will return the rule ``code`` ("FOB"), the withdrawn DDU included. Raises RuleBroken when there is none."""
     if code not in RULES:
         raise RuleBroken(
-            _now("“%(code)s” is not an Incoterms rule. Choose one of %(rules)s.") % {"code": code, "rules": ", ".join(CURRENT)},
+            _now("“%(code)s” is not an Incoterms rule. Choose one of %(rules)s.")
+            % {"code": code, "rules": ", ".join(CURRENT)},
             field="incoterm",
         )
     return RULES[code]
@@ -278,7 +279,7 @@ def check_term(code: str, named_place: str, *, mode: str | None = None) -> Rule:
     rule = get_rule(code)
     if rule.withdrawn:
         raise RuleBroken(
-            _now("%(code)s was withdrawn with the %(year)s edition. Use DAP: the seller delivers, the buyer clears import.")
+            _now("%(code)s was withdrawn with the %(year)s edition. Use DAP: the buyer clears import and pays duty.")
             % {"code": code, "year": rule.withdrawn},
             field="incoterm",
         )
@@ -286,7 +287,7 @@ def check_term(code: str, named_place: str, *, mode: str | None = None) -> Rule:
         raise RuleBroken(
             _now("%(code)s says nothing without its %(place)s. Name it, as exactly as you can.")
             % {"code": code, "place": rule.place},
-            field="incoterm_place",
+            field="named_place",
         )
     if rule.mode == "sea" and mode not in (None, "", "sea", "inland_waterway"):
         raise RuleBroken(
@@ -297,14 +298,12 @@ def check_term(code: str, named_place: str, *, mode: str | None = None) -> Rule:
     return rule
 
 
-def who_pays(
-    code: str, item: str, *, named_place_kind: str | None = None, freight_includes_dthc: bool = False
-) -> Side:
+def who_pays(code: str, item: str, *, named_place_kind: str | None = None, freight_includes_dthc: bool = False) -> Side:
     """This will say who pays cost ``item`` under rule ``code``: Side.SELLER, Side.BUYER or Side.NOBODY.
 
-    ``named_place_kind`` (premises, terminal, door) decides the cells that depend on the named place: who carries the goods
-    to the terminal under FCA, and how far the freight reaches under CPT and CIP. ``freight_includes_dthc``: the freight
-    contract covers terminal handling at destination (CFR, CIF, and CPT or CIP to a port); then the seller has paid it.
+    ``named_place_kind`` (premises, terminal, door) decides the cells that depend on the named place: who carries the
+    goods to the terminal under FCA, and how far the freight reaches under CPT and CIP. ``freight_includes_dthc``: the
+    freight covers terminal handling at destination (CFR, CIF, and CPT or CIP to a port); then the seller has paid it.
     Raises RuleBroken when the place decides and its kind is not given, and for an unknown rule or item.
     """
     rule = get_rule(code)
@@ -330,14 +329,16 @@ def who_pays(
 
 
 def usual_place(code: str) -> NamedPlace:
-    """The kind of place usually named: the seller's premises for EXW and FCA, a port for the sea rules, else the buyer's door."""
+    """The kind of place usually named: the seller's premises (EXW, FCA), a port (sea rules), else the buyer's door."""
     rule = get_rule(code)
     if rule.mode == "sea":
         return NamedPlace.TERMINAL
     return NamedPlace.PREMISES if code in ("EXW", "FCA") else NamedPlace.DOOR
 
 
-def steps(code: str, side: str, *, named_place_kind: str | None = None, freight_includes_dthc: bool = False) -> list[str]:
+def steps(
+    code: str, side: str, *, named_place_kind: str | None = None, freight_includes_dthc: bool = False
+) -> list[str]:
     """This will list the cost items that ``side`` ("S" or "B") has to arrange, in the order of the journey."""
     place = {"named_place_kind": named_place_kind, "freight_includes_dthc": freight_includes_dthc}
     return [item for item in ITEMS if who_pays(code, item, **place) == side]
@@ -410,8 +411,8 @@ def container_advisory(code: str) -> str:
     if not rule.container_rule:
         return ""
     return _now(
-        "Goods in containers are handed over at the terminal, not at the ship's side: under %(code)s the seller bears the "
-        "risk in between without holding the goods. %(instead)s fits better."
+        "Goods in containers are handed over at the terminal, not at the ship's side: under %(code)s the seller bears "
+        "the risk in between without holding the goods. %(instead)s fits better."
     ) % {"code": code, "instead": rule.container_rule}
 
 

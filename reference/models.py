@@ -69,7 +69,7 @@ _typed_in = {"level": pgtrigger.Statement}
     append_only=True,
 )
 class ExchangeRate(models.Model):
-    """One unit of ``base`` costs ``rate`` units of ``quote`` on ``date`` (EUR/USD 1.0707: one euro is 1.0707 dollars)."""
+    """One unit of ``base`` costs ``rate`` units of ``quote`` on ``date`` (EUR/USD 1.0707: a euro is 1.0707 dollars)."""
 
     kind = models.CharField(_("kind"), max_length=8, choices=RateKind, default=RateKind.MARKET)
     base = models.ForeignKey(Currency, models.PROTECT, related_name="+", verbose_name=_("base"), db_index=False)
@@ -134,7 +134,7 @@ class Unit(Named):
 
 
 class Country(Named):
-    """ISO 3166-1. ``eu`` is membership of the Union today (27 states), which decides customs and VAT territory first."""
+    """ISO 3166-1. ``eu`` is membership of the Union today (27 states), which decides the customs territory first."""
 
     code = models.CharField(_("code"), max_length=2, primary_key=True)
     alpha3 = models.CharField(_("alpha-3"), max_length=3, unique=True)
@@ -150,7 +150,9 @@ class Country(Named):
         ordering = ["name"]
         verbose_name = _("country")
         verbose_name_plural = _("countries")
-        constraints = [models.CheckConstraint(condition=Q(code__regex=r"^[A-Z]{2}$"), name="country_code_is_two_capitals")]
+        constraints = [
+            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z]{2}$"), name="country_code_is_two_capitals")
+        ]
 
     def __str__(self):
         return self.label
@@ -160,9 +162,15 @@ class Calendar(Named):
     """The working days of a country (or of one factory): a weekly rest, days off, and make-up days that are worked."""
 
     code = models.CharField(_("code"), max_length=12, primary_key=True)
-    country = models.ForeignKey(Country, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("country"))
+    country = models.ForeignKey(
+        Country, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("country")
+    )
     weekly_rest = models.CharField(
-        _("weekly rest"), max_length=6, default="67", blank=True, help_text=_("ISO weekdays: 67 is Saturday and Sunday.")
+        _("weekly rest"),
+        max_length=6,
+        default="67",
+        blank=True,
+        help_text=_("ISO weekdays: 67 is Saturday and Sunday."),
     )
     known_through = models.DateField(_("known through"), help_text=_("Later days off are not published yet."))
 
@@ -172,7 +180,9 @@ class Calendar(Named):
         ordering = ["name"]
         verbose_name = _("calendar")
         verbose_name_plural = _("calendars")
-        constraints = [models.CheckConstraint(condition=Q(weekly_rest__regex=r"^[1-7]{0,6}$"), name="calendar_rest_is_weekdays")]
+        constraints = [
+            models.CheckConstraint(condition=Q(weekly_rest__regex=r"^[1-7]{0,6}$"), name="calendar_rest_is_weekdays")
+        ]
 
     def __str__(self):
         return self.label

@@ -58,8 +58,8 @@ def set_exchange_rate(
 
     A rate typed in before for that pair, kind and day is corrected (the audit trail keeps the old one); published rates
     stay beside it and give way to it on that day. Amounts already posted keep the rate they were posted with.
-    Raises NotAllowed without reference.add_exchangerate, and RuleBroken for the same or an unknown currency, a rate that
-    is not above zero, a market rate of a day after ``today``, and, unless ``confirmed``, a rate more than half above or
+    Raises NotAllowed without reference.add_exchangerate, and RuleBroken for the same or an unknown currency, a rate
+    that is not above zero, a market rate of a day after ``today``, and, unless ``confirmed``, a rate more than half above or
     below the last known one: it is usually the other direction, or a slipped decimal point.
     """
     actor.needs(ADD_RATE)
@@ -75,10 +75,13 @@ def set_exchange_rate(
     if rate <= 0:
         raise RuleBroken(_("An exchange rate is greater than zero."), field="rate")
     if rate >= _LARGEST or rate != rate.quantize(_FINEST):
-        raise RuleBroken(_("An exchange rate has at most 12 digits before and 12 after the decimal point."), field="rate")
+        raise RuleBroken(
+            _("An exchange rate has at most 12 digits before and 12 after the decimal point."), field="rate"
+        )
     if today and on > today and kind == RateKind.MARKET:
         raise RuleBroken(
-            _("%(day)s has not come yet: a market rate is of a day that has.") % {"day": date_format(on, "j M Y")}, field="on"
+            _("%(day)s has not come yet: a market rate is of a day that has.") % {"day": date_format(on, "j M Y")},
+            field="on",
         )
     if not confirmed:
         _ask_when_implausible(base, quote, on, rate)
@@ -116,7 +119,8 @@ Quotation = tuple[date, str, Decimal]  # day, currency, units of it for one unit
 
 _UPSERT_RATES = """
 INSERT INTO {table} AS old (kind, base_id, quote_id, date, rate, source, note)
-SELECT %s, %s, w.quote, w.date, w.rate, %s, '' FROM unnest(%s::date[], %s::text[], %s::numeric[]) AS w(date, quote, rate)
+SELECT %s, %s, w.quote, w.date, w.rate, %s, ''
+FROM unnest(%s::date[], %s::text[], %s::numeric[]) AS w(date, quote, rate)
 ON CONFLICT (kind, base_id, quote_id, date, source) DO UPDATE SET rate = excluded.rate WHERE old.rate <> excluded.rate
 RETURNING (xmax = 0)
 """
@@ -133,10 +137,10 @@ def load_exchange_rates(
     batch: int = 20_000,
     progress: Callable[[int], object] | None = None,
 ) -> Loaded:
-    """This will record published ``quotations`` (what one unit of ``base`` costs in each currency on each day), in bulk.
+    """This will record published ``quotations`` (what one unit of ``base`` costs in a currency on a day), in bulk.
 
-    Loading the same again changes nothing; a rate that the publisher corrected is corrected. ``progress`` is called with
-    the number of rows after each batch. All or nothing: raises RuleBroken for a currency that is not known, a rate that
+    Loading the same again changes nothing; a rate that the publisher corrected is corrected. ``progress`` is called
+    with the number of rows after each batch. All or nothing: raises RuleBroken for a currency that is not known, a rate that
     is not above zero, or two different rates for one day, and NotAllowed without reference.add_exchangerate.
     """
     actor.needs(ADD_RATE)
@@ -150,7 +154,8 @@ def load_exchange_rates(
             raise RuleBroken(_("%(code)s is not among the currencies.") % {"code": currency}, field="quote")
         if not 0 < exact(value) < _LARGEST:
             raise RuleBroken(
-                _("%(rate)s is not a rate (%(code)s on %(day)s).") % {"rate": value, "code": currency, "day": day}, field="rate"
+                _("%(rate)s is not a rate (%(code)s on %(day)s).") % {"rate": value, "code": currency, "day": day},
+                field="rate",
             )
         loaded.read += 1
         if rows.setdefault((day, currency), value) != value:
@@ -179,8 +184,10 @@ def _upsert(rows: dict, source: str, base: str, kind: str, loaded: Loaded, progr
 
 
 @transaction.atomic
-def load_facts(*, actor: Actor, model: type[models.Model], rows: Sequence[dict], key: Sequence[str] = ("pk",)) -> Loaded:
-    """This will make the rows of ``model`` say what ``rows`` say, comparing by ``key``; rows not mentioned stay as they are.
+def load_facts(
+    *, actor: Actor, model: type[models.Model], rows: Sequence[dict], key: Sequence[str] = ("pk",)
+) -> Loaded:
+    """This will make the rows of ``model`` say what ``rows`` say, by ``key``; rows not mentioned stay as they are.
 
     Returns how many were read, new and changed. For published facts only, by the system (commands and set-up).
     """

@@ -10,18 +10,19 @@ from reference.models import Unit
 
 
 def check_quantity(quantity: Decimal | int, unit: Unit) -> Decimal:
-    """This will return ``quantity`` as a Decimal, or raise RuleBroken when ``unit`` is counted in whole numbers and it is not one."""
+    """This will return ``quantity`` as a Decimal; a fraction of a unit that is counted whole raises RuleBroken."""
     quantity = exact(quantity)
     if unit.whole and quantity != quantity.to_integral_value():
         raise RuleBroken(
-            _("%(quantity)s %(unit)s: this unit is counted in whole numbers.") % {"quantity": quantity, "unit": unit.code},
+            _("%(quantity)s %(unit)s: this unit is counted in whole numbers.")
+            % {"quantity": quantity, "unit": unit.code},
             field="quantity",
         )
     return quantity
 
 
 def convert_quantity(quantity: Decimal | int, unit: Unit, to: Unit) -> Decimal:
-    """This will return ``quantity`` of ``unit`` in ``to``, exactly as far as 60 digits go (2 dz → 24 pcs, 1 lb → 0.45359237 kg).
+    """This will return ``quantity`` of ``unit`` in ``to``, to 60 digits (2 dz → 24 pcs, 1 lb → 0.45359237 kg).
 
     Raises RuleBroken between two dimensions, and for cartons or sets: what is inside them belongs to the product.
     """

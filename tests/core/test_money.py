@@ -174,7 +174,7 @@ def test_case_l06_freight_under_five_bases(basis, weights, expected):
 
 
 def test_case_l04_landed_cost_adds_to_the_cent():
-    """US ocean entry of three lines: duty on FOB, freight and drayage by volume, insurance and fees by value, broker equally."""
+    """US ocean entry, three lines: duty on FOB, freight by volume, insurance and fees by value, broker equally."""
     fob = [line_total(1000, D("12.00"), "USD"), line_total(500, D("30.00"), "USD"), line_total(2000, D("4.00"), "USD")]
     volume = [D("4.0"), D("6.0"), D("10.0")]
     rates = [(D("0.025"), D("0.25")), (D(0), D("0.25")), (D("0.065"), D(0))]

@@ -23,15 +23,21 @@ BUYER = Actor(name="Bram", channel="browser", company_id=1)
 
 def publish(*quotations, source="ECB", base="EUR", kind="market"):
     return services.load_exchange_rates(
-        actor=system(), quotations=[(day, code, D(rate)) for day, code, rate in quotations], source=source, base=base, kind=kind
+        actor=system(),
+        quotations=[(day, code, D(rate)) for day, code, rate in quotations],
+        source=source,
+        base=base,
+        kind=kind,
     )
 
 
 def enter(base, quote, on, rate, **kwargs):
-    return services.set_exchange_rate(actor=FINANCE, base=base, quote=quote, on=on, rate=D(rate), confirmed=True, **kwargs)
+    return services.set_exchange_rate(
+        actor=FINANCE, base=base, quote=quote, on=on, rate=D(rate), confirmed=True, **kwargs
+    )
 
 
-# --- which rate ----------------------------------------------------------------------------------------------------------
+# --- which rate ------------------------------------------------------------------------------------------------------
 
 
 def test_the_rate_of_the_day():
@@ -45,9 +51,9 @@ def test_or_the_last_before_it_within_the_stated_age():
     found = exchange.find_rate("EUR", "USD", friday + timedelta(7))
     assert (found.value, found.date, found.source) == (D("1.1346"), friday, "ECB")
     assert exchange.rate("EUR", "USD", friday + timedelta(1), max_age_days=1) == D("1.1346")
-    with pytest.raises(MissingRate, match="is of 11 Apr 2025, more than 1 days old"):
+    with pytest.raises(MissingRate, match="is of 11 Apr 2025, over 1 days old"):
         exchange.rate("EUR", "USD", friday + timedelta(2), max_age_days=1)
-    with pytest.raises(MissingRate, match="more than 7 days old"):
+    with pytest.raises(MissingRate, match="over 7 days old"):
         exchange.rate("EUR", "USD", friday + timedelta(8))
 
 
@@ -173,7 +179,7 @@ def test_published_conversions_agree_to_their_last_digit():
         assert str(exchange.find_rate(case["frm"], case["to"], on).date) == case["rate_date"], case
 
 
-# --- typing one in -------------------------------------------------------------------------------------------------------
+# --- typing one in ---------------------------------------------------------------------------------------------------
 
 
 def test_finance_may_type_in_a_rate_and_correct_it():
@@ -222,7 +228,7 @@ def test_a_rate_the_wrong_way_round_is_asked_about():
     wrong = {"actor": FINANCE, "base": "USD", "quote": "CNY", "on": TUESDAY + timedelta(1)}
     with pytest.raises(RuleBroken, match="looks like the other direction"):
         services.set_exchange_rate(**wrong, rate=D("0.137"))
-    with pytest.raises(RuleBroken, match="far from the last known rate, 7.3") as refused:
+    with pytest.raises(RuleBroken, match=r"far from the last known rate, 7\.3") as refused:
         services.set_exchange_rate(**wrong, rate=D("73.1"))
     assert "other direction" not in str(refused.value)
     assert services.set_exchange_rate(**wrong, rate=D("73.1"), confirmed=True)

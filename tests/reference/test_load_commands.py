@@ -117,7 +117,11 @@ def test_load_reference_puts_a_fact_right_and_deletes_nothing():
 def test_the_facts_are_whole_and_agree_with_each_other():
     assert len(facts.countries()) == 249
     assert sum(row["eu"] for row in facts.countries()) == 27
-    assert all(row["name"] and row["name_zh"] for rows in (facts.countries(), facts.currencies(), facts.places()) for row in rows)
+    assert all(
+        row["name"] and row["name_zh"]
+        for rows in (facts.countries(), facts.currencies(), facts.places())
+        for row in rows
+    )
     for row in facts.currencies():
         assert row["decimals"] == decimals(row["code"]), row["code"]
     codes = {row["code"]: row for row in facts.places()}
@@ -135,7 +139,10 @@ def test_countries_agree_with_the_published_list():
     assert ours.keys() == rows.keys()
     places = {}
     for code, row in rows.items():
-        assert (ours[code]["alpha3"], ours[code]["numeric"]) == (row["ISO3166-1-Alpha-3"], row["ISO3166-1-numeric"].zfill(3))
+        assert (ours[code]["alpha3"], ours[code]["numeric"]) == (
+            row["ISO3166-1-Alpha-3"],
+            row["ISO3166-1-numeric"].zfill(3),
+        )
         published = row["ISO4217-currency_alphabetic_code"].split(",")
         if published != [""]:
             assert ours[code]["currency_id"] in published, code

@@ -17,7 +17,9 @@ _GRID = Decimal("0.00001")  # a metre
 _UNLOCODE, _IATA = re.compile(r"[A-Z]{2}[A-Z2-9]{3}"), re.compile(r"[A-Z]{3}")
 
 
-def _place(row: dict, kind: str, code: str, country: str, latitude: str, longitude: str, source: str, timezone: str = "") -> dict:
+def _place(
+    row: dict, kind: str, code: str, country: str, latitude: str, longitude: str, source: str, timezone: str = ""
+) -> dict:
     return {
         "code": code,
         "unlocode": code if kind == PlaceKind.PORT else "",
@@ -62,7 +64,7 @@ FILES: tuple[tuple[str, Callable[[dict], dict | None]], ...] = (
 class Command(BaseCommand):
     """Places that load_reference typed in stay as they are; a file that is not there is skipped with a word."""
 
-    help = "Load ports (ports_searoute.csv, ports_wpi.csv) and airports (airports.csv.gz) from a folder. Twice changes nothing."
+    help = "Load ports (ports_searoute.csv, ports_wpi.csv) and airports (airports.csv.gz). Twice changes nothing."
 
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
@@ -84,11 +86,15 @@ class Command(BaseCommand):
                 places: dict[str, dict] = {}
                 for path, parse in present:
                     seen = set()
-                    for row in tqdm(list(read_dicts(path)), unit=" rows", desc=path.name, disable=None if verbosity else True):
+                    for row in tqdm(
+                        list(read_dicts(path)), unit=" rows", desc=path.name, disable=None if verbosity else True
+                    ):
                         place = parse(row)
                         if place is None or place["code"] in typed or place["country_id"] not in countries:
                             continue
-                        if place["code"] not in seen:  # a code that stands twice in one file: the first is the main harbour
+                        if (
+                            place["code"] not in seen
+                        ):  # a code that stands twice in one file: the first is the main harbour
                             seen.add(place["code"])
                             places[place["code"]] = place
                 loaded = load_facts(actor=actor, model=Place, rows=list(places.values()))

@@ -10,7 +10,9 @@ from reference.services import load_facts
 class Command(BaseCommand):
     """Loads what the house is delivered with; safe to run at every start."""
 
-    help = "Load currencies, units, countries, working calendars and the main ports and airports. Twice changes nothing."
+    help = (
+        "Load currencies, units, countries, working calendars and the main ports and airports. Twice changes nothing."
+    )
 
     def handle(self, *args, verbosity=1, **options):
         actor = system(COMMAND)

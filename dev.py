@@ -8,6 +8,7 @@ makes lies in .venv/, node_modules/ and var/.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -31,7 +32,7 @@ PYTHON = VENV / "bin" / "python"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 SETUP_LOCK = ROOT / "requirements-setup.lock"  # the tools that set-up itself may need: uv and Node
 MINIMUM = (3, 11)
-OWNER_COMMANDS = {"migrate", "makemigrations", "createcachetable", "pgtrigger", "lintmigrations"}
+OWNER_COMMANDS = {"migrate", "makemigrations", "createcachetable", "upgrade", "pgtrigger", "lintmigrations"}
 START_SECONDS = 90
 STOP_SECONDS = 20
 
@@ -63,7 +64,7 @@ def set_up(lock: str) -> None:
 def continue_in_venv() -> None:
     """This will start this program again in the virtual environment's Python, if that is not where it runs."""
     if Path(sys.prefix).resolve() != VENV.resolve():
-        os.execv(PYTHON, [str(PYTHON), str(ROOT / "dev.py"), *sys.argv[1:]])
+        os.execv(PYTHON, [str(PYTHON), str(ROOT / "dev.py"), *sys.argv[1:]])  # noqa: S606
     sys.path.insert(0, str(ROOT))
 
 
@@ -185,7 +186,7 @@ def find_chromium() -> str | None:
     return found
 
 
-# Services and manage.py -------------------------------------------------------------------------------------------------
+# Services and manage.py -----------------------------------------------------------------------------------------------
 
 
 def environment_of(services, *, owner: bool = False) -> dict[str, str]:
@@ -231,7 +232,7 @@ def manage_command(options) -> int:
     return manage(embedded.testing() if options.test else embedded.development(), *options.arguments).returncode
 
 
-# Run --------------------------------------------------------------------------------------------------------------------
+# Run ------------------------------------------------------------------------------------------------------------------
 
 
 class Child:
@@ -249,10 +250,8 @@ class Child:
 
     def stop(self, number: int) -> None:
         """This will signal the process, or all of its group when there is no more asking."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             (os.killpg if number == signal.SIGKILL else os.kill)(self.process.pid, number)
-        except ProcessLookupError:
-            pass
 
 
 def run_command(options) -> int:
@@ -308,7 +307,7 @@ def run_command(options) -> int:
 
 def prepare(services) -> None:
     """This will bring the database up to this version and, the first time, fill it with the sample company."""
-    _must(manage(services, "migrate", "--no-input", "--verbosity", "0"), "The migration failed; nothing was started.")
+    _must(manage(services, "upgrade", "--verbosity", "0"), "The migration failed; nothing was started.")
     done = VAR / "sample_data.done"
     if not done.exists() and has_command("load_sample_data") and os.environ.get("SAMPLE_DATA", "1") != "0":
         say("Loading the sample company (once) …")
@@ -430,7 +429,7 @@ def _end_leftovers() -> None:
     (VAR / "run.json").unlink(missing_ok=True)
 
 
-# Test, lint, bench ------------------------------------------------------------------------------------------------------
+# Test, lint, bench ----------------------------------------------------------------------------------------------------
 
 
 def test_command(options) -> int:
@@ -491,7 +490,7 @@ def bench_command(options) -> int:
     arguments = [*shlex.split(os.environ.get("ARGS", "")), *options.arguments]
     try:
         variables = environment_of(services)
-        _must(manage(services, "migrate", "--no-input", "--verbosity", "0"), "The migration failed.")
+        _must(manage(services, "upgrade", "--verbosity", "0"), "The migration failed.")
         command = [str(PYTHON), str(ROOT / "benchmarks" / "run.py"), *arguments]
         return subprocess.run(command, cwd=ROOT, env=variables).returncode
     finally:
@@ -503,7 +502,7 @@ def setup_command(options) -> int:
     return 0
 
 
-# Small help -------------------------------------------------------------------------------------------------------------
+# Small help -----------------------------------------------------------------------------------------------------------
 
 
 def _digest(path: Path) -> str:

@@ -19,7 +19,7 @@ accesslog = None  # the application writes one structured line per request
 errorlog = "-"
 proc_name = "iscm"
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (a heartbeat must not wait for a disk)
 
 # Each worker counts in a file of its own here; /metrics adds them up. Set before prometheus_client is imported.
 metrics_dir = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="iscm-metrics-"))

@@ -122,7 +122,7 @@ def verify_restored(manifest: dict[str, Any], *, owner_url: str, files_dir: Path
             raise RuleBroken(f"The file {name} is not what was backed up. Do not use this restore.")
 
 
-# The database -------------------------------------------------------------------------------------------------------
+# The database ---------------------------------------------------------------------------------------------------------
 
 
 def _dump(owner_url: str, target: Path) -> dict[str, Any]:
@@ -242,7 +242,8 @@ def _manifest(tar: tarfile.TarFile) -> dict[str, Any]:
         ) from error
     if manifest.get("format") != FORMAT:
         raise RuleBroken(
-            f"{tar.name} was made by another version of ISCM (format {manifest.get('format')}). Restore it with that one."
+            f"{tar.name} was made by another version of ISCM (format {manifest.get('format')}). "
+            "Restore it with that one."
         )
     for name in manifest["files"]:
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
@@ -306,7 +307,7 @@ def _spooled(tar: tarfile.TarFile, archive: Path) -> Iterator[Path]:
         yield Path(file.name)
 
 
-# Small help -------------------------------------------------------------------------------------------------------------
+# Small help -----------------------------------------------------------------------------------------------------------
 
 
 @contextmanager

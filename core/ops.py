@@ -110,12 +110,12 @@ def postgres_program(name: str) -> str:
     )
 
 
-# Doctor -----------------------------------------------------------------------------------------------------------------
+# Doctor ---------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. ``problem`` is a sentence with its remedy, or empty; a ``warning`` does not fail the check-up."""
+    """One thing looked at; ``problem`` is a sentence with its remedy, or empty. A ``warning`` fails nothing."""
 
     check: str
     problem: str = ""
@@ -164,15 +164,16 @@ def _database() -> Iterable[str]:
         if version < NEEDED_VERSION:
             yield f"PostgreSQL {version} is too old. Use version {NEEDED_VERSION} or newer; 18 is what is tested."
         cursor.execute(
-            "SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database WHERE datname = current_database()"
+            "SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database "
+            "WHERE datname = current_database()"
         )
         encoding, provider, locale = cursor.fetchone()
         if encoding != "UTF8":
-            yield f"The database's encoding is {encoding}. Make it anew with --encoding=UTF8 and restore a backup into it."
+            yield f"The database's encoding is {encoding}. Make a new one with --encoding=UTF8 and restore a backup."
         if (provider, locale) != ("b", "C.UTF-8"):
             yield (
-                "The database does not sort by the builtin locale C.UTF-8, so an operating system upgrade may corrupt its "
-                "indexes. Make it anew with --locale-provider=builtin --locale=C.UTF-8 and restore a backup into it."
+                "The database does not sort by the builtin locale C.UTF-8, so an operating system upgrade may corrupt "
+                "its indexes. Make it anew with --locale-provider=builtin --locale=C.UTF-8 and restore a backup."
             )
 
 
@@ -182,30 +183,36 @@ def _role() -> Iterable[str]:
     with connection.cursor() as cursor:
         for role in APPLICATION_ROLES:
             cursor.execute(
-                "SELECT bool_or(pg_has_role(session_user, oid, 'MEMBER')), bool_or(rolbypassrls OR rolsuper) FROM pg_roles "
-                "WHERE rolname = %s",
+                "SELECT bool_or(pg_has_role(session_user, oid, 'MEMBER')), bool_or(rolbypassrls OR rolsuper) "
+                "FROM pg_roles WHERE rolname = %s",
                 [role],
             )
             member, powerful = cursor.fetchone()
             if not member:
                 yield f"The application may not become {role}. Run docker/roles.sql as a superuser."
             if powerful:
-                yield f"The role {role} bypasses row-level security. As a superuser: ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS;"
+                yield (
+                    f"The role {role} bypasses row-level security. As a superuser: "
+                    f"ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS;"
+                )
 
 
 def _row_security() -> Iterable[str]:
     declared = set(rls.declared())
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, relrowsecurity, (SELECT array_agg(p.polname::text) FROM pg_policy p WHERE p.polrelid = c.oid) "
-            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = 'public' AND relname = ANY(%s)",
+            "SELECT relname, relrowsecurity, (SELECT array_agg(polname::text) FROM pg_policy WHERE polrelid = c.oid) "
+            "FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%s)",
             [sorted(declared)],
         )
         tables = {name: (on, set(policies or ())) for name, on, policies in cursor.fetchall()}
     for name in sorted(declared):
         on, policies = tables.get(name, (False, set()))
         if not on or not {"staff", "party"} <= policies:
-            yield f"Row-level security is not in force on {name}, so one party could see another's rows. Run manage.py migrate as the owner."
+            yield (
+                f"Row-level security is not in force on {name}, so one party could see another's rows. "
+                "Run manage.py upgrade as the owner."
+            )
 
 
 def _triggers() -> Iterable[str]:
@@ -214,10 +221,14 @@ def _triggers() -> Iterable[str]:
         if cursor.fetchone()[0] != "origin":
             yield "session_replication_role is not origin: no trigger guards the audit trail. Remove that setting."
         cursor.execute(
-            "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgenabled = 'D' AND NOT tgisinternal ORDER BY 1"
+            "SELECT tgname, tgrelid::regclass::text FROM pg_trigger "
+            "WHERE tgenabled = 'D' AND NOT tgisinternal ORDER BY 1"
         )
         for trigger, table in cursor.fetchall():
-            yield f"The guard {trigger} of {table} is switched off. As the owner: ALTER TABLE {table} ENABLE TRIGGER {trigger};"
+            yield (
+                f"The guard {trigger} of {table} is switched off. As the owner: "
+                f"ALTER TABLE {table} ENABLE TRIGGER {trigger};"
+            )
 
 
 def _durability() -> Iterable[str]:
@@ -237,7 +248,7 @@ def _durability() -> Iterable[str]:
 def _migrations() -> Iterable[str]:
     if missing := unapplied_migrations():
         names = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
-        yield f"{len(missing)} migrations are not applied ({names}). Run manage.py migrate with the owner's DATABASE_URL."
+        yield f"{len(missing)} migrations are not applied ({names}). Run manage.py upgrade as the owner."
 
 
 def _clock() -> Iterable[str]:
@@ -245,7 +256,7 @@ def _clock() -> Iterable[str]:
         cursor.execute("SELECT clock_timestamp()")
         skew = abs((cursor.fetchone()[0] - timezone.now()).total_seconds())
     if skew > CLOCK_SKEW_SECONDS:
-        yield f"The clocks of this host and of the database differ by {skew:.0f} s. Let both follow a time server (NTP)."
+        yield f"The clocks of this host and of the database differ by {skew:.0f} s. Let both follow a time server."
 
 
 def _outbox() -> Iterable[str]:
@@ -253,16 +264,19 @@ def _outbox() -> Iterable[str]:
         owed = outbox.owed()
     oldest = max((row["oldest_s"] for row in owed), default=0)
     if oldest > OUTBOX_LATE_SECONDS:
-        yield f"The oldest delivery of the outbox has waited {oldest:.0f} s. Check that the worker and beat run, and their logs."
+        yield f"The oldest delivery of the outbox has waited {oldest:.0f} s. See that worker and beat run."
     for row in owed:
         if row["failed"]:
-            error = str(row["last_error"] or "").strip().splitlines()[:1] or ["no message"]
-            yield f"{row['failed']} deliveries to {row['handler']} keep failing ({error[0][:200]}). Mend the cause; they are tried again by themselves."
+            error = (str(row["last_error"] or "").strip().splitlines() or ["no message"])[0][:200]
+            yield (
+                f"{row['failed']} deliveries to {row['handler']} keep failing ({error}). Mend the cause; "
+                "they are tried again by themselves."
+            )
 
 
 def _broker() -> Iterable[str]:
     if problem := broker_error():
-        yield f"The broker at REDIS_URL gives {problem}. Start it; until then work waits in the outbox for the next sweep."
+        yield f"The broker at REDIS_URL gives {problem}. Start it; until then work waits in the outbox."
 
 
 def _secret_key() -> Iterable[str]:
@@ -278,7 +292,7 @@ def _hosts() -> Iterable[str]:
     if "*" in settings.ALLOWED_HOSTS:
         yield "ALLOWED_HOSTS is *, so links in mail can be forged. Set it to the host names people use."
     if not settings.DEBUG and not settings.SITE_URL.startswith("https://"):
-        yield f"SITE_URL is {settings.SITE_URL}: links in mail would not be safe. Set it to the https:// address people use."
+        yield f"SITE_URL is {settings.SITE_URL}: links in mail are not safe. Set it to the https address people use."
 
 
 def _files() -> Iterable[str]:
@@ -287,7 +301,7 @@ def _files() -> Iterable[str]:
     place = next(path for path in (directory, *directory.parents) if path.exists())
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE_BYTES:
-        yield f"Only {free / 1e6:.0f} MB are free where uploaded files are kept ({directory}). Make room or move it (ISCM_VAR_DIR)."
+        yield f"Only {free / 1e6:.0f} MB are free for files ({directory}). Make room or move it (ISCM_VAR_DIR)."
 
 
 def _mail() -> Iterable[str]:
@@ -298,7 +312,7 @@ def _mail() -> Iterable[str]:
 def _writable(directory: Path, what: str) -> Iterable[str]:
     place = next(path for path in (directory, *directory.parents) if path.exists())
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        yield f"{what} cannot be written to {directory}. Give this user the right to, or set ISCM_VAR_DIR to another place."
+        yield f"{what} cannot be written to {directory}. Give this user the right to, or move it (ISCM_VAR_DIR)."
 
 
 def _backup_programs() -> Iterable[str]:

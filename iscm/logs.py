@@ -14,7 +14,9 @@ from typing import Any
 import structlog
 
 _HIDDEN = "[hidden]"
-_SECRET_NAME = re.compile(r"password|passwd|secret|token|authorization|cookie|api_?key|private_?key|signature", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"password|passwd|secret|token|authorization|cookie|api_?key|private_?key|signature", re.IGNORECASE
+)
 _SECRET_IN_TEXT = re.compile(
     r"(?P<url>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)"
     r"|(?P<pair>[\"']?\b\w*(?:password|passwd|secret|token|api_?key|signature)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"
@@ -55,7 +57,9 @@ def _hidden(key: str, value: Any) -> Any:
 
 def one_line_per_request(_logger: Any, _method: str, line: Line) -> Line:
     """This will drop the first of a request's two lines, and both of static files and health checks that went well."""
-    if line.get("event") in ("request_started", "request_finished") and line.get("logger", "").startswith("django_structlog"):
+    if line.get("event") in ("request_started", "request_finished") and line.get("logger", "").startswith(
+        "django_structlog"
+    ):
         path = str(line.get("request", "")).partition(" ")[2]
         if line["event"] == "request_started" or (path.startswith(_QUIET) and line.get("code", 500) < 400):
             raise structlog.DropEvent
@@ -71,7 +75,11 @@ _SHARED: list[Any] = [
 ]
 _RENDER: list[Any]
 if _flag("LOG_JSON", default=not _flag("DEBUG", default=False)):
-    _RENDER = [structlog.processors.format_exc_info, hide_secrets, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    _RENDER = [
+        structlog.processors.format_exc_info,
+        hide_secrets,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
 else:
     _RENDER = [
         structlog.processors.format_exc_info,

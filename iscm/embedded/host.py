@@ -128,8 +128,8 @@ def wheel_directory(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(
-            f"The package {package} is not installed. Run 'make setup', or set DATABASE_URL and REDIS_URL to servers of "
-            "your own."
+            f"The package {package} is not installed. Run 'make setup', or set DATABASE_URL and REDIS_URL to servers "
+            "of your own."
         )
     return Path(next(iter(spec.submodule_search_locations)))
 

@@ -118,7 +118,7 @@ class Postgres:
         if len(os.fsencode(near / f".s.PGSQL.{PORT}.lock")) <= SOCKET_PATH_LIMIT:
             return near
         uid = self._account.pw_uid if self._account else os.getuid()
-        return Path("/tmp") / f"iscm-{uid}-{digest(self.data_dir)}"
+        return Path("/tmp") / f"iscm-{uid}-{digest(self.data_dir)}"  # noqa: S108  (its owner is checked before use)
 
     # Addresses.
 

@@ -47,7 +47,7 @@ def test_our_containers_have_no_rights_to_spare(name):
 def test_only_the_migration_is_the_owner_of_the_tables():
     roles = {name: re.match(r"postgres://(\w+):", SERVICES[name]["environment"]["DATABASE_URL"])[1] for name in OURS}
     assert roles == {"migrate": "iscm_owner", "web": "iscm_app", "worker": "iscm_app", "beat": "iscm_app"}
-    assert not any("OWNER" in key for name in OURS for key in SERVICES[name]["environment"])
+    assert not any("OWNER" in key for name in ("web", "worker", "beat") for key in SERVICES[name]["environment"])
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat"])

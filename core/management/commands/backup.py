@@ -39,5 +39,5 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(facts))
         else:
             self.stdout.write(
-                f"{made.path}: {made.rows:,} rows of {made.tables} tables and {made.files:,} files, {made.bytes:,} bytes."
+                f"{made.path}: {made.rows:,} rows of {made.tables} tables, {made.files:,} files, {made.bytes:,} bytes."
             )

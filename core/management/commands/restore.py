@@ -31,5 +31,5 @@ class Command(BaseCommand):
         proof = " Every row count and every hash is as in the backup." if options["verify"] else ""
         self.stdout.write(f"{done.rows:,} rows of {done.tables} tables and {done.files:,} files are back.{proof}")
         self.stdout.write(
-            "Now run manage.py migrate as the owner, in case this version is newer than the backup, and manage.py doctor."
+            "Now run manage.py upgrade as the owner, in case this version is newer than the backup; then doctor."
         )

@@ -215,6 +215,34 @@ def _kind(bound: BoundField) -> str:
     return "check" if isinstance(widget, CheckboxInput) else "plain"
 
 
+@register.simple_tag
+def filter_fields(filterset):
+    """The fields of a FilterSet as the filter form shows them: ``search`` (the one named q) and ``others``."""
+    fields = [_filter_field(filterset.form, name) for name in filterset.form.fields]
+    return {
+        "search": next((one for one in fields if one["name"] == "q"), None),
+        "others": [one for one in fields if one["name"] != "q"],
+    }
+
+
+def _filter_field(form, name: str) -> dict:
+    field, data = form.fields[name], form.data
+    day = "date" if "date" in type(field).__name__.lower() else "text"
+    found = {"name": name, "label": field.label, "kind": "plain", "type": day, "value": data.get(name, "")}
+    suffixes = getattr(field.widget, "suffixes", None)
+    if suffixes:
+        ends = zip(suffixes, (_("from"), _("to")), strict=False)
+        found["kind"] = "range"
+        found["ends"] = [(f"{name}_{suffix}", word, data.get(f"{name}_{suffix}", "")) for suffix, word in ends]
+    elif hasattr(field, "choices") or hasattr(field.widget, "choices"):
+        choices = getattr(field, "choices", None) or field.widget.choices
+        chosen = set(data.getlist(name))
+        many = getattr(field.widget, "allow_multiple_selected", False)
+        found["kind"] = "many" if many else "one"
+        found["choices"] = [(str(v), label, str(v) in chosen) for v, label in choices if not (many and v == "")]
+    return found
+
+
 @register.filter
 def control(bound: BoundField, css: str = ""):
     """The widget alone, dressed as what it is. Its accessible name must come from elsewhere (label, column heading)."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ICONS = {
     "adjustments", "alert-circle", "alert-triangle", "anchor", "archive", "arrow-back-up", "arrow-down", "arrow-left",
-    "arrow-right", "arrow-up", "arrows-sort", "ban", "barcode", "bell", "book", "box", "boxes", "building",
+    "arrow-right", "arrow-up", "arrows-sort", "ban", "barcode", "bell", "book", "box", "building",
     "building-bank", "building-factory-2", "building-warehouse", "calculator", "calendar", "camera", "certificate",
     "chart-bar", "chart-line", "check", "checkbox", "checklist", "chevron-down", "chevron-left", "chevron-right",
     "chevron-up", "circle-check", "circle-dashed", "circle-x", "clipboard-check", "clipboard-list", "clock", "coin", "coins",

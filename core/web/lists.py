@@ -270,9 +270,8 @@ def _same(one: str, other: str) -> bool:
 
 def _keys(form, name: str) -> set[str]:
     """The parameters a field reads: a range reads two."""
-    widget = form.fields[name].widget
-    names = getattr(widget, "widgets_names", None)
-    return {name} if names is None else {name + suffix for suffix in names}
+    suffixes = getattr(form.fields[name].widget, "suffixes", None)
+    return {f"{name}_{suffix}" for suffix in suffixes} if suffixes else {name}
 
 
 def _spoken(field, value: object) -> str:

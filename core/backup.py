@@ -8,16 +8,19 @@
 It appears under its name only when it is whole. Restoring works into an empty database, in one transaction.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import json
 import os
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -96,8 +99,15 @@ def restore(archive: Path, *, owner_url: str, files_dir: Path, verify: bool = Fa
         _refuse_other_files(files_dir, manifest)
         for name in manifest["files"]:  # first, since what is there already and right is simply kept
             _extract(tar, FILES + name, files_dir / PurePosixPath(name))
-        with _spooled(tar, archive) as dump:
-            _run("pg_restore", ["--single-transaction", "--exit-on-error", "--dbname", "", str(dump)], owner_url)
+        arguments = [
+            "--single-transaction",
+            "--exit-on-error",
+            "--no-password",
+            "--dbname",
+            environ.Env.db_url_config(owner_url)["NAME"],
+        ]
+        with _member(tar, DATABASE) as dump:
+            _run("pg_restore", arguments, owner_url, send=dump)
     if verify:
         verify_restored(manifest, owner_url=owner_url, files_dir=files_dir)
     return _summary(archive, manifest)
@@ -136,11 +146,11 @@ def _dump(owner_url: str, target: Path) -> dict[str, Any]:
             skip = [f"--exclude-table-data=public.{table}" for table in FORGETTABLE]
             arguments = ["--format=custom", f"--snapshot={snapshot}", f"--file={target}", "--no-password", *skip]
             _run("pg_dump", arguments, owner_url)
-            cursor.execute("SELECT version(), current_database()")
-            version, name = cursor.fetchone()
+            cursor.execute("SHOW server_version")
+            version = cursor.fetchone()[0]
             cursor.execute("SELECT app || '.' || name FROM django_migrations ORDER BY 1")
             migrations = [row[0] for row in cursor.fetchall()]
-            return {"rows": _count_rows(cursor), "server": version, "name": name, "migrations": migrations}
+            return {"rows": _count_rows(cursor), "server": version, "migrations": migrations}
     finally:
         connection.close()
 
@@ -165,8 +175,11 @@ def _count_rows(cursor: Any) -> dict[str, int]:
     return counts
 
 
-def _run(program: str, arguments: list[str], owner_url: str) -> None:
-    """This will run pg_dump or pg_restore; the address goes by the environment, where ps does not show the password."""
+def _run(program: str, arguments: list[str], owner_url: str, *, send: IO[bytes] | None = None) -> None:
+    """This will run pg_dump or pg_restore; the address goes by the environment, where ps does not show the password.
+
+    ``send`` becomes the program's input, piece by piece: if we are killed it ends early, and nothing is committed.
+    """
     settings = environ.Env.db_url_config(owner_url)
     place = settings.get("OPTIONS", {})
     variables = {
@@ -180,12 +193,22 @@ def _run(program: str, arguments: list[str], owner_url: str) -> None:
     }
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     environment.update({name: str(value) for name, value in variables.items() if value})
-    arguments = [settings["NAME"] if argument == "" else argument for argument in arguments]
-    result = subprocess.run(
-        [postgres_program(program), *arguments], env=environment, capture_output=True, text=True, check=False
-    )
-    if result.returncode:
-        raise RuleBroken(f"{program} failed: {result.stderr.strip()[-2000:] or f'status {result.returncode}'}")
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            [postgres_program(program), *arguments],
+            env=environment,
+            stdin=subprocess.PIPE if send else subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+        if send and process.stdin:
+            with contextlib.suppress(BrokenPipeError), process.stdin:  # it says itself why it stopped reading
+                while part := send.read(1 << 20):
+                    process.stdin.write(part)
+        if process.wait():
+            output.seek(0)
+            said = output.read().decode(errors="replace").strip()
+            raise RuleBroken(f"{program} failed: {said[-2000:] or f'status {process.returncode}'}")
 
 
 # The archive ----------------------------------------------------------------------------------------------------------
@@ -215,8 +238,6 @@ def _add(tar: tarfile.TarFile, name: str, path: Path) -> dict[str, Any]:
 
 
 def _add_text(tar: tarfile.TarFile, name: str, text: str) -> None:
-    from io import BytesIO
-
     info = tarfile.TarInfo(name)
     info.size, info.mode = len(text.encode()), 0o600
     tar.addfile(info, BytesIO(text.encode()))
@@ -292,19 +313,6 @@ def _refuse_other_files(files_dir: Path, manifest: dict[str, Any]) -> None:
             raise RuleBroken(
                 f"{path} has other contents than in the backup. Move the files directory away, then restore again."
             )
-
-
-@contextmanager
-def _spooled(tar: tarfile.TarFile, archive: Path) -> Iterator[Path]:
-    """pg_restore wants a file: the dump, for as long as it takes, beside the archive or in the temporary directory."""
-    from tempfile import NamedTemporaryFile
-
-    place = archive.parent if os.access(archive.parent, os.W_OK) else None
-    with NamedTemporaryFile(prefix=".iscm-restore-", dir=place) as file, _member(tar, DATABASE) as stream:
-        while part := stream.read(1 << 20):
-            file.write(part)
-        file.flush()
-        yield Path(file.name)
 
 
 # Small help -----------------------------------------------------------------------------------------------------------

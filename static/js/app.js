@@ -5,15 +5,18 @@ const root = document.documentElement;
 const keep = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } };
 
 // ---- colours, and navigation as icons
-const themeButton = document.querySelector("[data-theme-toggle]");
+const themeButtons = document.querySelectorAll("[data-theme-toggle]");
 const isDark = () => root.getAttribute("data-bs-theme") === "dark";
-const tellTheme = () => themeButton?.setAttribute("aria-pressed", String(isDark()));
-themeButton?.addEventListener("click", () => {
-  keep("theme", isDark() ? "light" : "dark");
-  root.setAttribute("data-bs-theme", isDark() ? "light" : "dark");
-  tellTheme();
-  document.dispatchEvent(new Event("theme"));
-});
+const tellTheme = () => { for (const button of themeButtons) button.setAttribute("aria-pressed", String(isDark())); };
+for (const button of themeButtons) {
+  button.addEventListener("click", () => {
+    const wanted = isDark() ? "light" : "dark";
+    keep("theme", wanted);
+    root.setAttribute("data-bs-theme", wanted);
+    tellTheme();
+    document.dispatchEvent(new Event("theme"));
+  });
+}
 tellTheme();
 
 const foldButton = document.querySelector("[data-fold-nav]");

@@ -28,6 +28,7 @@ function options(data, width) {
   const number = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: data.decimals, maximumFractionDigits: data.decimals });
   const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumFractionDigits: 1 });
   const say = (value) => value === null || value === undefined ? "–" : `${number.format(value)} ${data.unit}`;
+  const legendRows = data.series.length > 1 ? Math.ceil(data.series.reduce((sum, one) => sum + one.name.length * 7 + 34, 0) / width) : 0;
   const label = { color: paint.quiet, fontFamily: paint.font, fontSize: 12 };
   const base = {
     animation: !still, animationDuration: 250, textStyle: { fontFamily: paint.font },
@@ -36,11 +37,11 @@ function options(data, width) {
       trigger: "axis", axisPointer: { type: data.kind === "line" ? "line" : "shadow" }, backgroundColor: paint.back, borderColor: paint.line,
       textStyle: { color: paint.text, fontFamily: paint.font, fontSize: 13 }, renderMode: "richText", confine: true, valueFormatter: say,
     },
-    legend: data.series.length > 1 ? { top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, textStyle: { ...label, color: paint.text }, type: "scroll" } : undefined,
-    grid: { left: 8, right: 16, top: data.series.length > 1 ? 56 : 32, bottom: 4, containLabel: true },
+    legend: data.series.length > 1 ? { top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 12, textStyle: { ...label, color: paint.text } } : undefined,
+    grid: { left: 8, right: 16, top: 32 + legendRows * 24, bottom: 4, containLabel: true },
     xAxis: {
       type: "category", data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: paint.line } },
-      axisLabel: { ...label, hideOverlap: true, interval: data.kind === "ladder" ? 0 : "auto", width: width / (data.categories.length + 2), overflow: "break" },
+      axisLabel: { ...label, hideOverlap: true, interval: data.kind === "ladder" ? 0 : "auto", rotate: data.kind === "ladder" && width < 560 ? 40 : 0 },
     },
     yAxis: {
       type: "value", name: data.unit, nameTextStyle: { ...label, align: "left" }, nameGap: 12, axisLabel: { ...label, formatter: (v) => short.format(v) },
@@ -55,7 +56,16 @@ function options(data, width) {
     }
     return { type: "bar", name: one.name, data: one.values, color: colour, stack: data.kind === "stack" ? "sum" : undefined, barMaxWidth: 44, itemStyle: { borderColor: paint.back, borderWidth: data.kind === "stack" ? 1 : 0 } };
   });
+  const longest = Math.max(...data.categories.map((name) => name.length));
+  if (data.kind === "bar" && longest * 7 * data.categories.length > width * 0.85) lieDown(base, data, width);
   return base;
+}
+
+// Long names read better beside bars that lie.
+function lieDown(base, data, width) {
+  const names = { ...base.xAxis, inverse: true, axisLabel: { ...base.xAxis.axisLabel, width: width * 0.35, overflow: "truncate", interval: 0 } };
+  base.xAxis = { ...base.yAxis, nameLocation: "end", name: "" };
+  base.yAxis = names;
 }
 
 // Each step stands on the one before; the last bar is the whole.

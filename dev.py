@@ -19,7 +19,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -139,7 +138,7 @@ def _pinned(package: str) -> str:
     """Return a requirements file with nothing but ``package`` of requirements-setup.lock, hashes included."""
     blocks = re.split(r"\n(?=[a-z])", SETUP_LOCK.read_text())
     block = next(block for block in blocks if block.startswith(package + "=="))
-    path = Path(tempfile.gettempdir()) / f"iscm-{os.getpid()}-{package}.txt"
+    path = VENV / f"{package}.txt"
     path.write_text(block + "\n")
     return str(path)
 
@@ -161,7 +160,7 @@ def _install_node_modules() -> None:
         node = Path(found.stdout.strip())
         npm = [str(node / "bin" / "node"), str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
         environment["PATH"] = f"{node / 'bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
-    _call([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], env=environment)
+    _call([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"], env=environment)
     stamp.write_text(_digest(lock))
 
 

@@ -7,6 +7,7 @@ SECRET_KEY, DATABASE_URL, REDIS_URL and ALLOWED_HOSTS (see .env.example and docs
 from pathlib import Path
 
 import environ
+import pghistory
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -69,7 +70,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "iscm.middleware.RequestIdMiddleware",
-    "iscm.middleware.SecurityHeadersMiddleware",
+    "core.web.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -237,9 +238,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 PGHISTORY_APPEND_ONLY = True
-PGHISTORY_CONTEXT_FIELD_UNIQUE_TOGETHER = False
-PGHISTORY_ADMIN_CLASS = None
-PGTRIGGER_MIGRATIONS = True
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()  # who and through which door, on the audit row itself
 
 LOG_JSON = env.bool("LOG_JSON", default=not DEBUG)
 from iscm.logs import LOGGING  # noqa: E402,F401  (needs no settings; structlog's pipeline)

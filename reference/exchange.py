@@ -77,17 +77,27 @@ def convert(
     return converted.rounded() if rounded else converted
 
 
-def rates_for(
-    pairs: Iterable[tuple[str, str, date]], *, kind: str = "market", max_age_days: int | None = None
-) -> dict[tuple[str, str, date], FoundRate]:
+Pair = tuple[str, str, date]
+
+
+def rates_for(pairs: Iterable[Pair], *, kind: str = "market", max_age_days: int | None = None) -> dict[Pair, FoundRate]:
     """This will return the rates of many (base, quote, day) in one query; the first one missing raises MissingRate."""
-    if kind not in MAX_AGE_DAYS:
-        raise ValueError(f"There is no kind of rate {kind!r}.")
-    age = MAX_AGE_DAYS[kind] if max_age_days is None else max_age_days
     wanted = list(dict.fromkeys(pairs))
-    found = {}
-    ask = []
+    found = known_rates_for(wanted, kind=kind, max_age_days=max_age_days)
     for base, quote, on in wanted:
+        if (base, quote, on) not in found:
+            raise MissingRate(_missing(base, quote, on, kind, _age(kind, max_age_days)), field="currency")
+    return {pair: found[pair] for pair in wanted}
+
+
+def known_rates_for(
+    pairs: Iterable[Pair], *, kind: str = "market", max_age_days: int | None = None
+) -> dict[Pair, FoundRate]:
+    """This will return those of the rates that are known, in one query: for charts, never for money."""
+    age = _age(kind, max_age_days)
+    found: dict[Pair, FoundRate] = {}
+    ask = []
+    for base, quote, on in dict.fromkeys(pairs):
         if isinstance(on, datetime) or not isinstance(on, date):
             raise TypeError(f"A rate is of a day, not of {on!r}")
         if check_currency(base) == check_currency(quote):
@@ -98,10 +108,13 @@ def rates_for(
         for number, day, per_quote, per_base, source in _look_up(ask, kind, age):
             base, quote, on = ask[number - 1]
             found[base, quote, on] = FoundRate(base, quote, day, per_quote, per_base, source, kind)
-    for base, quote, on in ask:
-        if (base, quote, on) not in found:
-            raise MissingRate(_missing(base, quote, on, kind, age), field="currency")
-    return {key: found[key] for key in wanted}
+    return found
+
+
+def _age(kind: str, max_age_days: int | None) -> int:
+    if kind not in MAX_AGE_DAYS:
+        raise ValueError(f"There is no kind of rate {kind!r}.")
+    return MAX_AGE_DAYS[kind] if max_age_days is None else max_age_days
 
 
 # For each pair the newest of: the stored pair, the stored pair the other way round, and the two euro rates of one day.

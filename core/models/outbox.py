@@ -1,0 +1,77 @@
+"""The outbox: what happened, whom it concerns, and who still has to take note of it.
+
+core knows no business nouns: documents, companies, users and parties stand here as a kind ("app.model") and an id.
+"""
+
+import pgtrigger
+from django.db import models
+from django.db.models.functions import Now
+
+
+def append_only() -> pgtrigger.Protect:
+    return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+class Event(models.Model):
+    """Something that happened, written in the transaction in which it happened."""
+
+    name = models.CharField(max_length=80)
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
+    company_id = models.BigIntegerField(null=True)
+    shared = models.BooleanField(default=False, help_text="Outside parties named on the documents may see it.")
+    payload = models.JSONField(default=dict)
+    user_id = models.BigIntegerField(null=True)
+    party_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=200)
+    channel = models.CharField(max_length=10)
+    request_id = models.CharField(max_length=64, blank=True)
+    occurred_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.pk}"
+
+
+class EventAbout(models.Model):
+    """A document that an event concerns: what its timeline reads, and what its handlers recompute."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="about")
+    kind = models.CharField(max_length=60)
+    document_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "document_id", "event"], name="core_about_document")]
+        constraints = [models.UniqueConstraint(fields=["event", "kind", "document_id"], name="core_about_once")]
+
+
+class Delivery(models.Model):
+    """One handler still owes (or has paid) attention to one subject because of one event."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
+    handler = models.CharField(max_length=80)
+    subject_id = models.BigIntegerField()
+    due_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    last_error = models.TextField(blank=True, db_default="")
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "handler", "subject_id"], name="core_delivery_once")]
+        indexes = [
+            models.Index(fields=["handler", "id"], name="core_delivery_owed", condition=models.Q(done_at=None)),
+            models.Index(fields=["done_at"], name="core_delivery_done", condition=models.Q(done_at__isnull=False)),
+        ]
+
+
+class SealedEvent(models.Model):
+    """An event's gap-free place in the order of commits, and the hash that chains it to all before it (SHA-256)."""
+
+    position = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="seal")
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        triggers = [append_only()]

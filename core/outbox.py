@@ -1,0 +1,310 @@
+"""Announce inside the transaction; handlers re-read. The event row is the queue, a Celery message only a nudge.
+
+``announce`` writes, in one statement, the event, the documents it is about, and one delivery for every handler that
+recomputes something about those documents. ``drain`` claims owed deliveries in batches and runs the handler once per
+batch, in one transaction with the tick that marks them done. See docs/adr/0002-outbox.md for what makes this exact.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from django.db import connection, models, transaction
+
+from core import nudge
+from core.actor import Actor, system
+from core.scope import scope
+
+log = logging.getLogger(__name__)
+
+Subjects = list[int]
+About = Iterable[models.Model | tuple[str, int]]
+
+
+def kind_of(document: models.Model | type[models.Model]) -> str:
+    """The kind under which core knows a document: "sourcing.purchaseorder"."""
+    return document._meta.label_lower
+
+
+@dataclass(frozen=True, slots=True)
+class EventName:
+    """An event this system announces; apps list theirs in ``events.py``, each with one line of meaning."""
+
+    name: str
+    meaning: str
+    shared: bool = False  # outside parties named on the documents may see it on their timeline
+
+    def __str__(self) -> str:
+        return self.name
+
+
+EVENTS: dict[str, EventName] = {}
+
+
+def event(name: str, meaning: str, *, shared: bool = False) -> EventName:
+    """This will register an event name ("sourcing.purchase_order.sent"); called at import by ``events.py``."""
+    EVENTS[name] = EventName(name, meaning, shared)
+    return EVENTS[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Something recomputed whenever something happens about documents of one kind. Its name is permanent."""
+
+    name: str
+    kind: str
+    events: frozenset[str]
+    run: Callable[[Subjects], None]
+    batch: int
+    lock: str
+
+
+HANDLERS: dict[str, Handler] = {}
+
+
+def on(*events: EventName, handler: str, kind: str, batch: int = 1000, lock: str = ""):
+    """Decorator: run ``f(subject_ids)`` for the documents of ``kind`` that any of ``events`` is about.
+
+    ``handler`` is its permanent name (never a dotted path: a rename would orphan what is owed). Handlers that move the
+    same roll-ups share one ``lock``. The function must be a pure function of the rows it re-reads, and set-based.
+    """
+
+    def register(function):
+        HANDLERS[handler] = Handler(handler, kind, frozenset(e.name for e in events), function, batch, lock or handler)
+        _owed_by.cache_clear()
+        return function
+
+    return register
+
+
+@cache
+def _owed_by(name: str) -> tuple[Handler, ...]:
+    return tuple(h for h in HANDLERS.values() if name in h.events)
+
+
+_ANNOUNCE = """
+WITH input AS (
+    SELECT * FROM jsonb_to_recordset(%(events)s::jsonb)
+        AS e(subject_id bigint, company_id bigint, payload jsonb, about jsonb, owed jsonb)
+), happened AS (
+    INSERT INTO core_event (name, subject_kind, subject_id, company_id, shared, payload, user_id, party_id,
+                            actor_name, channel, request_id)
+    SELECT %(name)s, %(kind)s, subject_id, company_id, %(shared)s, payload, %(user)s, %(party)s,
+           %(actor)s, %(channel)s, %(request)s
+    FROM input
+    RETURNING id, subject_id
+), concerns AS (
+    INSERT INTO core_eventabout (event_id, kind, document_id)
+    SELECT DISTINCT h.id, a.value->>0, (a.value->>1)::bigint
+    FROM happened h JOIN input i USING (subject_id), jsonb_array_elements(i.about) a
+)
+INSERT INTO core_delivery (event_id, handler, subject_id)
+SELECT DISTINCT h.id, o.value->>0, (o.value->>1)::bigint
+FROM happened h JOIN input i USING (subject_id), jsonb_array_elements(i.owed) o
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event of a bulk announcement: its subject, what it is about besides, and its payload (ids, dates, decimal strings)."""
+
+    subject_id: int
+    company_id: int | None
+    about: Sequence[tuple[str, int]] = ()
+    payload: dict | None = None
+
+
+def announce(
+    name: EventName, subject: models.Model, *, actor: Actor, about: About = (), payload: dict | None = None
+) -> None:
+    """This will record that ``name`` happened to ``subject`` and owe it to every handler of the documents it is ``about``.
+
+    The subject is always among them. A change that moves a row from one document to another names both.
+    """
+    pairs = [a if isinstance(a, tuple) else (kind_of(a), a.pk) for a in about]
+    announce_many(
+        name, kind_of(subject), [News(subject.pk, getattr(subject, "company_id", None), pairs, payload)], actor=actor
+    )
+
+
+def announce_many(name: EventName, kind: str, news: Sequence[News], *, actor: Actor) -> None:
+    """The bulk form of ``announce``: one statement for any number of events of one name; subjects must be distinct."""
+    if not news:
+        return
+    owed_by = _owed_by(name.name)
+    rows = []
+    for item in news:
+        about = {(kind, item.subject_id), *item.about}
+        rows.append(
+            {
+                "subject_id": item.subject_id,
+                "company_id": item.company_id,
+                "payload": item.payload or {},
+                "about": sorted(about),
+                "owed": [(SEALER, 0), *((h.name, pk) for h in owed_by for k, pk in about if k == h.kind)],
+            }
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ANNOUNCE,
+            {
+                "events": json.dumps(rows, default=str),
+                "name": name.name,
+                "kind": kind,
+                "shared": name.shared,
+                "user": actor.user_id,
+                "party": actor.party_id,
+                "actor": actor.name,
+                "channel": actor.channel,
+                "request": actor.request_id,
+            },
+        )
+    nudge.after_commit()
+
+
+# --- the worker's side ---------------------------------------------------------------------------------------------
+
+SEALER = "core.seal"
+
+_CLAIM = """
+SELECT id, subject_id FROM core_delivery
+WHERE handler = %s AND done_at IS NULL AND due_at <= now() {only}
+ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+_TICK = "UPDATE core_delivery SET done_at = clock_timestamp() WHERE id = ANY(%s)"
+_FAIL = """
+UPDATE core_delivery SET attempts = attempts + 1, last_error = %s,
+       due_at = now() + least(interval '1 hour', interval '2 seconds' * power(2, least(attempts, 11)))
+WHERE id = ANY(%s)
+"""
+
+
+def drain(*, limit: int | None = None) -> int:
+    """This will work off what is owed, handler by handler, until nothing is due; returns the number of deliveries done."""
+    done, progress = 0, True
+    while progress and (limit is None or done < limit):
+        progress = False
+        for name in _with_work():
+            paid = drain_batch(name)
+            done, progress = done + paid, progress or paid > 0
+    return done
+
+
+def _with_work() -> list[str]:
+    """The handlers to which something is owed and due, the sealer first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT h FROM unnest(%s::text[]) h WHERE EXISTS (SELECT FROM core_delivery d "
+            "WHERE d.handler = h AND d.done_at IS NULL AND d.due_at <= now())",
+            [[SEALER, *HANDLERS]],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int:
+    """One batch of one handler, in one transaction: lock, claim, recompute, tick. Returns the deliveries paid.
+
+    A batch that fails is split until the bad subject stands alone; that one backs off (at most an hour) with its
+    error on the row, and the others go through.
+    """
+    claimed: list[tuple[int, int]] = []
+    try:
+        with scope(system()), connection.cursor() as cursor:
+            lock, size = (HANDLERS[name].lock, HANDLERS[name].batch) if name in HANDLERS else (name, 5000)
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+            if not cursor.fetchone()[0]:
+                return 0  # another worker is at it, and will look again before it leaves
+            cursor.execute(
+                _CLAIM.format(only="" if only is None else "AND id = ANY(%s)"),
+                [name, *([] if only is None else [list(only)]), size],
+            )
+            claimed = cursor.fetchall()
+            if not claimed:
+                return 0
+            ids = [row[0] for row in claimed]
+            # Only now, in later statements, are sources and stored results read: READ COMMITTED shows them
+            # at least as new as the events just claimed.
+            if name == SEALER:
+                _seal(ids)
+            else:
+                HANDLERS[name].run(sorted({row[1] for row in claimed}))
+            cursor.execute(_TICK, [ids])
+            return len(ids)
+    except Exception as error:
+        if transaction.get_connection().in_atomic_block and transaction.get_connection().needs_rollback:
+            raise
+        if not claimed:
+            raise
+        subjects = sorted({row[1] for row in claimed})
+        if len(subjects) == 1 or name == SEALER:
+            log.exception("handler failed", extra={"handler": name, "subjects": subjects[:5]})
+            with scope(system()), connection.cursor() as cursor:
+                cursor.execute(_FAIL, [f"{type(error).__name__}: {error}"[:2000], [row[0] for row in claimed]])
+            return 0
+        middle = subjects[len(subjects) // 2]
+        halves = [row[0] for row in claimed if row[1] < middle], [row[0] for row in claimed if row[1] >= middle]
+        return sum(drain_batch(name, only=half) for half in halves)
+
+
+_LAST = "SELECT position, hash FROM core_sealedevent ORDER BY position DESC LIMIT 1"
+# jsonb prints its keys in one fixed order, so this text is canonical: the same row always gives the same bytes.
+CANONICAL = """
+jsonb_build_object('id', e.id, 'name', e.name, 'kind', e.subject_kind, 'subject', e.subject_id, 'company', e.company_id,
+    'payload', e.payload, 'user', e.user_id, 'party', e.party_id, 'actor', e.actor_name, 'channel', e.channel,
+    'request', e.request_id, 'at', to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text
+"""
+
+
+def _seal(delivery_ids: list[int]) -> None:
+    """This will give the committed events of these deliveries their gap-free positions and chain their hashes.
+
+    hash(n) = SHA-256(hash(n-1) || canonical JSON of the event); the first event chains to 32 zero bytes.
+    """
+    from hashlib import sha256
+
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST)
+        position, link = cursor.fetchone() or (0, bytes(32))
+        cursor.execute(
+            f"SELECT e.id, {CANONICAL} FROM core_event e JOIN core_delivery d ON d.event_id = e.id "
+            "LEFT JOIN core_sealedevent s ON s.event_id = e.id WHERE d.id = ANY(%s) AND s.position IS NULL ORDER BY e.id",
+            [delivery_ids],
+        )
+        link, sealed = bytes(link), []
+        for event_id, text in cursor.fetchall():
+            position += 1
+            link = sha256(link + text.encode()).digest()
+            sealed.append((position, event_id, link))
+        if sealed:
+            cursor.execute(
+                "INSERT INTO core_sealedevent (position, event_id, hash) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[])",
+                [[s[0] for s in sealed], [s[1] for s in sealed], [s[2] for s in sealed]],
+            )
+
+
+def owed() -> list[dict]:
+    """What is owed, by handler: how many, the oldest's age in seconds, how many have failed before, the last error."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT handler, count(*), extract(epoch FROM clock_timestamp() - min(e.occurred_at))::float, "
+            "count(*) FILTER (WHERE attempts > 0), max(last_error) FROM core_delivery d JOIN core_event e ON e.id = d.event_id "
+            "WHERE done_at IS NULL GROUP BY handler ORDER BY handler"
+        )
+        keys = ("handler", "owed", "oldest_s", "failed", "last_error")
+        return [dict(zip(keys, row, strict=True)) for row in cursor.fetchall()]
+
+
+def retry() -> int:
+    """This will make every delivery that backs off due now; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE core_delivery SET due_at = now() WHERE done_at IS NULL AND due_at > now()")
+        return cursor.rowcount
+
+
+def prune(days: int = 90) -> int:
+    """This will forget deliveries paid more than ``days`` ago; the events themselves stay."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_delivery WHERE done_at < now() - make_interval(days => %s)", [days])
+        return cursor.rowcount

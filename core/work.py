@@ -1,0 +1,53 @@
+"""Tasks: who acts next. Services open and finish them in the transaction that makes them necessary or done."""
+
+from datetime import date
+
+from django.db import models
+from django.utils import timezone
+
+from core.actor import Actor
+from core.models import Task
+from core.outbox import kind_of
+
+
+def open_task(
+    kind: str,
+    document: models.Model,
+    *,
+    title: str,
+    role: str = "",
+    party_id: int | None = None,
+    due_date: date | None = None,
+    url: str = "",
+) -> None:
+    """This will make sure the task stands open once for this document, with this due date; a done one is re-opened."""
+    values = {
+        "company_id": document.company_id,
+        "document_number": getattr(document, "number", ""),
+        "title": title,
+        "url": url or document.get_absolute_url(),
+        "role": role,
+        "party_id": party_id,
+        "due_date": due_date,
+        "done_at": None,
+    }
+    Task.objects.bulk_create(
+        [Task(kind=kind, document_kind=kind_of(document), document_id=document.pk, **values)],
+        update_conflicts=True,
+        unique_fields=["kind", "document_kind", "document_id"],
+        update_fields=list(values),
+    )
+
+
+def finish_tasks(document: models.Model, *kinds: str) -> None:
+    """This will mark the document's tasks of these kinds (all when none is named) as done."""
+    tasks = Task.objects.filter(document_kind=kind_of(document), document_id=document.pk, done_at=None)
+    (tasks.filter(kind__in=kinds) if kinds else tasks).update(done_at=timezone.now())
+
+
+def waiting_for(actor: Actor, roles: frozenset[str] = frozenset()) -> models.QuerySet[Task]:
+    """The open tasks of this actor: an outside party's own, or the company's tasks for the roles he holds."""
+    tasks = Task.objects.filter(done_at=None)
+    if not actor.is_staff:
+        return tasks.filter(party_id=actor.party_id).order_by("due_date", "id")
+    return tasks.filter(company_id=actor.company_id, party_id=None, role__in=roles).order_by("due_date", "id")

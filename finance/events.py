@@ -1,0 +1,15 @@
+from core.outbox import event
+
+INVOICE_RECORDED = event("finance.supplier_invoice.recorded", "A supplier invoice was entered.")
+INVOICE_POSTED = event("finance.supplier_invoice.posted", "A supplier invoice was matched and posted.", shared=True)
+INVOICE_DISPUTED = event("finance.supplier_invoice.disputed", "A supplier invoice is disputed.", shared=True)
+INVOICE_CANCELLED = event("finance.supplier_invoice.cancelled", "A supplier invoice was taken back.", shared=True)
+CHARGE_ESTIMATED = event("finance.charge.estimated", "A charge was estimated for a shipment, receipt or delivery.")
+CHARGE_POSTED = event("finance.charge.posted", "The actual amount of a charge is known and shared over the goods.")
+PAYMENT_REQUESTED = event("finance.payment.requested", "A payment was requested.")
+PAYMENT_APPROVED = event("finance.payment.approved", "A payment was approved.")
+PAYMENT_PAID = event("finance.payment.paid", "Money was paid.", shared=True)
+PAYMENT_CANCELLED = event("finance.payment.cancelled", "A payment was cancelled before it was paid.")
+CUSTOMER_INVOICED = event("finance.customer_invoice.issued", "A customer was invoiced.")
+CASH_COLLECTED = event("finance.collection.received", "A customer paid.")
+CREDIT_ISSUED = event("finance.credit_note.issued", "A credit note reduced a customer invoice.")

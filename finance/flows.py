@@ -1,0 +1,40 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.flow import Flow, Step
+
+
+class InvoiceStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    POSTED = "posted", _("Posted")
+    DISPUTED = "disputed", _("Disputed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class PaymentStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    APPROVED = "approved", _("Approved")
+    PAID = "paid", _("Paid")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+SUPPLIER_INVOICE = Flow(
+    InvoiceStatus,
+    Step("post", (InvoiceStatus.DRAFT, InvoiceStatus.DISPUTED), InvoiceStatus.POSTED, "finance.post_supplierinvoice", _("Post"), "primary"),
+    Step("dispute", (InvoiceStatus.DRAFT,), InvoiceStatus.DISPUTED, "finance.post_supplierinvoice", _("Dispute")),
+    Step(
+        "cancel",
+        (InvoiceStatus.DRAFT, InvoiceStatus.DISPUTED, InvoiceStatus.POSTED),
+        InvoiceStatus.CANCELLED,
+        "finance.post_supplierinvoice",
+        _("Cancel"),
+        "danger",
+    ),
+)
+
+PAYMENT = Flow(
+    PaymentStatus,
+    Step("approve", (PaymentStatus.DRAFT,), PaymentStatus.APPROVED, "finance.approve_payment", _("Approve"), "primary"),
+    Step("pay", (PaymentStatus.APPROVED,), PaymentStatus.PAID, "finance.add_payment", _("Record as paid"), "primary"),
+    Step("cancel", (PaymentStatus.DRAFT, PaymentStatus.APPROVED), PaymentStatus.CANCELLED, "finance.add_payment", _("Cancel"), "danger"),
+)

@@ -1,0 +1,16 @@
+"""The Celery app: workers drain the outbox when nudged; beat sweeps what a lost nudge left behind."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iscm.settings")
+
+app = Celery("iscm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "sweep the outbox": {"task": "core.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
+    "prune the outbox": {"task": "core.prune_outbox", "schedule": crontab(hour=3, minute=20)},
+}

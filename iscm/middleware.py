@@ -1,0 +1,87 @@
+"""What every request passes: an id, an actor, and one transaction in that actor's scope."""
+
+import re
+import uuid
+
+from django.db import OperationalError, transaction
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from psycopg2 import errors as pg
+
+from core.scope import scope
+from parties import actors
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+WITHOUT_SCOPE = ("/static/", "/healthz", "/readyz", "/metrics", "/accounts/", "/i18n/")
+
+
+class RequestIdMiddleware:
+    """The caller's X-Request-ID if it is sane, else a new one; echoed in the answer, in logs, audit, events and tasks."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        given = request.headers.get("X-Request-ID", "")
+        request.request_id = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+        response = self.get_response(request)
+        response["X-Request-ID"] = request.request_id
+        return response
+
+
+class ScopeMiddleware:
+    """One transaction per request, as the actor's database role; an answer of 400 or worse leaves nothing behind."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.actor, request.memberships = None, []
+        if request.path.startswith(WITHOUT_SCOPE):
+            return self.get_response(request)
+        if request.path.startswith("/api/") and "Authorization" in request.headers:
+            try:
+                request.actor, membership = actors.from_token(request)
+            except actors.TokenRefused as refusal:
+                request.token_refusal = str(refusal)
+            else:
+                request.user, request.memberships = membership.user, [membership]
+        else:
+            request.actor, request.memberships = actors.from_session(request)
+        if request.actor is None:
+            return self._guarded(request)
+        return self._guarded(request, request.actor)
+
+    def _guarded(self, request, actor=None):
+        try:
+            if actor is None:
+                return self.get_response(request)
+            with scope(actor):
+                response = self.get_response(request)
+                if response.status_code >= 400:
+                    transaction.set_rollback(True)
+            return response
+        except OperationalError as error:
+            if isinstance(error.__cause__, pg.LockNotAvailable | pg.DeadlockDetected | pg.QueryCanceled):
+                return busy(request)
+            raise
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, OperationalError) and isinstance(
+            exception.__cause__, pg.LockNotAvailable | pg.DeadlockDetected
+        ):
+            return busy(request)
+        return None
+
+
+def busy(request) -> HttpResponse:
+    """409 with Retry-After: somebody else holds the rows this request needs."""
+    message = _("Somebody else is changing the same document right now. Try again in a moment.")
+    if request.path.startswith("/api/"):
+        body = {"type": "about:blank", "title": "Conflict", "status": 409, "code": "busy", "detail": message}
+        response: HttpResponse = JsonResponse(body, status=409, content_type="application/problem+json")
+    else:
+        response = render(request, "409.html", {"message": message}, status=409)
+    response["Retry-After"] = "1"
+    return response

@@ -1,0 +1,1 @@
+"""Fact rows and roll-ups behind the KPIs."""

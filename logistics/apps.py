@@ -1,0 +1,39 @@
+from django.apps import AppConfig
+
+from core.rls import Policy, documents_of
+
+SHIPMENT = "logistics.shipment"
+_WITH_SHIPMENT = "shipment_id IN (SELECT s.id FROM logistics_shipment s)"
+
+
+class LogisticsConfig(AppConfig):
+    name = "logistics"
+    row_security = {
+        "logistics_shipment": Policy(read=documents_of(SHIPMENT), write=True),
+        # a supplier sees his own lines in a shared container; whoever carries or clears it sees them all
+        "logistics_shipmentline": Policy(
+            read="supplier_id = app_party() OR shipment_id IN (SELECT p.document_id FROM parties_documentparty p "
+            f"WHERE p.kind = '{SHIPMENT}' AND p.organisation_id = app_party() AND p.role <> 'supplier')",
+            write=True,
+        ),
+        "logistics_container": Policy(read=_WITH_SHIPMENT, write=True),
+        "logistics_milestone": Policy(read=_WITH_SHIPMENT, write=True),
+        "logistics_tradedocument": Policy(read=_WITH_SHIPMENT, write=True),
+    }
+    role_permissions = {
+        "logistics.view_shipment": (
+            "logistics", "buyer", "approver", "quality", "warehouse", "finance", "admin", "supplier", "forwarder", "broker",
+        ),
+        "logistics.add_shipment": ("logistics", "buyer", "admin"),
+        "logistics.change_shipment": ("logistics", "admin"),
+        "logistics.release_shipment": ("logistics", "admin"),
+        "logistics.report_milestone": ("logistics", "forwarder", "broker", "admin"),
+        "logistics.add_receipt": ("warehouse", "logistics", "admin"),
+        "logistics.view_receipt": ("warehouse", "logistics", "buyer", "quality", "finance", "approver", "admin"),
+        "logistics.add_delivery": ("warehouse", "logistics", "admin"),
+        "logistics.view_delivery": ("warehouse", "logistics", "sales", "finance", "approver", "admin"),
+        "logistics.add_return": ("warehouse", "sales", "logistics", "admin"),
+    }
+
+    def ready(self) -> None:
+        from logistics import events  # noqa: F401  (registers the names this app announces)

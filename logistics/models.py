@@ -1,0 +1,373 @@
+"""How goods move: inbound shipments, receipts into lots, deliveries to customers, returns in both directions."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.audit import tracked
+from core.documents import Versioned
+from core.models.outbox import append_only
+from logistics.querysets import CompanyQuerySet, ShipmentLineQuerySet, ShipmentQuerySet
+
+
+class ShipmentStatus(models.TextChoices):
+    """Computed from milestones and receipts; carriers report late and out of order, so it is never clicked."""
+
+    PLANNED = "planned", _("Planned")
+    BOOKED = "booked", _("Booked")
+    DEPARTED = "departed", _("Under way")
+    ARRIVED = "arrived", _("Arrived")
+    CLEARED = "cleared", _("Cleared")
+    RECEIVED = "received", _("Received")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+@tracked()
+class Shipment(Versioned):
+    """The inbound hub: purchase order lines on one transport document, from a place to one of our warehouses."""
+
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(_("number"), max_length=30)
+    status = models.CharField(_("status"), max_length=12, choices=ShipmentStatus, default=ShipmentStatus.PLANNED)
+    mode = models.CharField(_("mode"), max_length=12)
+    incoterm = models.CharField(_("Incoterm"), max_length=3)
+    named_place = models.CharField(_("named place"), max_length=100, blank=True)
+    forwarder = models.ForeignKey(
+        "parties.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("forwarder")
+    )
+    carrier = models.CharField(_("carrier"), max_length=100, blank=True)
+    vessel = models.CharField(_("vessel or flight"), max_length=100, blank=True)
+    voyage = models.CharField(_("voyage"), max_length=40, blank=True)
+    transport_document = models.CharField(_("B/L or AWB"), max_length=60, blank=True)
+    origin = models.ForeignKey(
+        "reference.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("from")
+    )
+    destination = models.ForeignKey(
+        "reference.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to")
+    )
+    warehouse = models.ForeignKey(
+        "inventory.Warehouse", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("warehouse")
+    )
+    planned_departure_date = models.DateField(_("planned departure"), null=True, blank=True)
+    planned_arrival_date = models.DateField(_("planned arrival"), null=True, blank=True)
+    expected_arrival_date = models.DateField(_("expected arrival"), null=True, blank=True, help_text=_("Computed"))
+    departed_date = models.DateField(_("departed"), null=True, blank=True, help_text=_("Computed"))
+    arrived_date = models.DateField(_("arrived"), null=True, blank=True, help_text=_("Computed"))
+    released_at = models.DateTimeField(_("released to load"), null=True, blank=True)
+    released_by = models.CharField(max_length=200, blank=True)
+    remarks = models.TextField(_("remarks"), blank=True)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = ShipmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_shipment_number")]
+        indexes = [models.Index(fields=["company", "status", "-id"], name="logistics_shipment_status")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("logistics:shipment", args=[self.pk])
+
+
+@tracked()
+class ShipmentLine(models.Model):
+    """Goods of one order line in one shipment. ``owned_*``: what became ours, when, at what cost (base currency)."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey("sourcing.PurchaseOrderLine", on_delete=models.PROTECT, related_name="+")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    inspection = models.ForeignKey("quality.Inspection", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
+    cartons = models.PositiveIntegerField(_("cartons"), null=True, blank=True)
+    gross_weight_kg = models.DecimalField(_("gross weight (kg)"), max_digits=14, decimal_places=3, null=True, blank=True)
+    volume_m3 = models.DecimalField(_("volume (m³)"), max_digits=14, decimal_places=6, null=True, blank=True)
+    received_quantity = models.DecimalField(_("received"), max_digits=14, decimal_places=4, default=0)
+    owned_date = models.DateField(_("ours since"), null=True, blank=True)
+    owned_quantity = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    owned_cost = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    received_cost = models.DecimalField(max_digits=18, decimal_places=4, default=0, help_text="Of owned_cost, what receipts took")
+
+    objects = ShipmentLineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "order_line"], name="logistics_shipmentline_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0, received_quantity__gte=0), name="logistics_shipmentline_positive"),
+        ]
+
+
+class Container(models.Model):
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="containers")
+    number = models.CharField(_("container"), max_length=11)
+    seal = models.CharField(_("seal"), max_length=30, blank=True)
+    size_type = models.CharField(_("type"), max_length=6, blank=True, help_text="ISO 6346 size and type, e.g. 45G1")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shipment", "number"], name="logistics_container_once")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class MilestoneCode(models.TextChoices):
+    """In the order in which they should happen (DCSA codes in brackets where there is one)."""
+
+    BOOKED = "booked", _("Booking confirmed")
+    CARGO_READY = "cargo_ready", _("Cargo ready")
+    HANDED_OVER = "handed_over", _("Handed to the carrier")  # DCSA GTIN
+    LOADED = "loaded", _("Loaded on board")  # DCSA LOAD
+    DEPARTED = "departed", _("Departed")  # DCSA DEPA
+    ARRIVED = "arrived", _("Arrived")  # DCSA ARRI
+    DISCHARGED = "discharged", _("Discharged")  # DCSA DISC
+    CLEARED = "cleared", _("Customs cleared")
+    GATE_OUT = "gate_out", _("Left the terminal")  # DCSA GTOT
+    DELIVERED = "delivered", _("Delivered to the warehouse")
+
+
+class Classifier(models.TextChoices):
+    """DCSA event classifiers."""
+
+    PLANNED = "PLN", _("Planned")
+    ESTIMATED = "EST", _("Estimated")
+    ACTUAL = "ACT", _("Actual")
+
+
+class Milestone(models.Model):
+    """One report about one milestone; all are kept. The first actual stands, and no later estimate changes it."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="milestones")
+    code = models.CharField(_("milestone"), max_length=12, choices=MilestoneCode)
+    classifier = models.CharField(_("classifier"), max_length=3, choices=Classifier)
+    happened_at = models.DateTimeField(_("when"))
+    place_date = models.DateField(_("day at the place"))
+    place = models.ForeignKey("reference.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    reported_by = models.CharField(max_length=200)
+    reported_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["happened_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment", "code", "classifier", "happened_at"], name="logistics_milestone_once"
+            )
+        ]
+        triggers = [append_only()]
+
+
+class TradeDocumentType(models.TextChoices):
+    COMMERCIAL_INVOICE = "commercial_invoice", _("Commercial invoice")
+    PACKING_LIST = "packing_list", _("Packing list")
+    BILL_OF_LADING = "bill_of_lading", _("Bill of lading")
+    AIR_WAYBILL = "air_waybill", _("Air waybill")
+    CERTIFICATE_OF_ORIGIN = "certificate_of_origin", _("Certificate of origin")
+    INSURANCE_CERTIFICATE = "insurance_certificate", _("Insurance certificate")
+    CUSTOMS_ENTRY = "customs_entry", _("Customs entry")
+
+
+@tracked()
+class TradeDocument(models.Model):
+    """A paper the shipment needs: present or not, in time or not, in conflict with the others or not."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="documents")
+    doc_type = models.CharField(_("document"), max_length=30, choices=TradeDocumentType)
+    required = models.BooleanField(_("required"), default=True)
+    number = models.CharField(_("number"), max_length=60, blank=True)
+    received_date = models.DateField(_("received"), null=True, blank=True)
+    conflict = models.CharField(_("conflict"), max_length=300, blank=True)
+    attachment_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["shipment", "doc_type"], name="logistics_document_once")]
+
+
+@tracked()
+class Receipt(Versioned):
+    """Goods taken into a warehouse, judged line by line; posted when written."""
+
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(_("number"), max_length=30)
+    shipment = models.ForeignKey(
+        Shipment, on_delete=models.PROTECT, null=True, blank=True, related_name="receipts", verbose_name=_("shipment")
+    )
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    warehouse = models.ForeignKey("inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    received_date = models.DateField(_("received"))
+    delivery_note = models.CharField(_("delivery note"), max_length=60, blank=True)
+    remarks = models.TextField(_("remarks"), blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_receipt_number")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("logistics:receipt", args=[self.pk])
+
+
+class ReceiptLine(models.Model):
+    """received = accepted + rejected, in stock units. ``short`` is what the shipment said and nobody found."""
+
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="lines")
+    order_line = models.ForeignKey("sourcing.PurchaseOrderLine", on_delete=models.PROTECT, related_name="+")
+    shipment_line = models.ForeignKey(ShipmentLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    accepted_quantity = models.DecimalField(_("accepted"), max_digits=14, decimal_places=4)
+    rejected_quantity = models.DecimalField(_("rejected"), max_digits=14, decimal_places=4, default=0)
+    short_quantity = models.DecimalField(_("short"), max_digits=14, decimal_places=4, default=0)
+    damaged = models.BooleanField(_("damaged"), default=False)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    lot = models.ForeignKey("inventory.Lot", on_delete=models.PROTECT, null=True, related_name="+")
+    rejected_lot = models.ForeignKey("inventory.Lot", on_delete=models.PROTECT, null=True, related_name="+")
+    goods_cost = models.DecimalField(max_digits=18, decimal_places=4, default=0, help_text="Base currency, of accepted + rejected")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accepted_quantity__gte=0, rejected_quantity__gte=0, short_quantity__gte=0),
+                name="logistics_receiptline_positive",
+            )
+        ]
+        indexes = [models.Index(fields=["order_line"], name="logistics_receiptline_order")]
+
+
+@tracked()
+class Delivery(Versioned):
+    """Goods sent to a customer out of lots; delivered when the proof of delivery says so."""
+
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(_("number"), max_length=30)
+    order = models.ForeignKey("sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order"))
+    warehouse = models.ForeignKey("inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    shipped_date = models.DateField(_("shipped"))
+    delivered_date = models.DateField(_("delivered"), null=True, blank=True, help_text=_("Proof of delivery"))
+    carrier = models.CharField(_("carrier"), max_length=100, blank=True)
+    tracking = models.CharField(_("tracking"), max_length=60, blank=True)
+    mode = models.CharField(_("mode"), max_length=12, blank=True)
+    documents_ok = models.BooleanField(_("documents complete"), default=True)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_delivery_number")]
+        indexes = [models.Index(fields=["order"], name="logistics_delivery_order")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("logistics:delivery", args=[self.pk])
+
+
+class DeliveryLine(models.Model):
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="lines")
+    order_line = models.ForeignKey("sales.CustomerOrderLine", on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, default=0, help_text="Cost of goods, base currency, when issued")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="logistics_deliveryline_positive")]
+        indexes = [models.Index(fields=["order_line"], name="logistics_deliveryline_order")]
+
+
+class ReturnReason(models.TextChoices):
+    DAMAGED = "damaged", _("Damaged")
+    DEFECT = "defect", _("Defect")
+    WRONG_ITEM = "wrong_item", _("Wrong item")
+    CHANGE_OF_MIND = "change_of_mind", _("Change of mind")
+
+    @classmethod
+    def faults(cls):
+        """Reasons that are ours and count against a perfect order."""
+        return (cls.DAMAGED, cls.DEFECT, cls.WRONG_ITEM)
+
+
+class Disposition(models.TextChoices):
+    RESTOCK = "restock", _("Back to stock")
+    BLOCK = "block", _("Blocked for inspection")
+    SCRAP = "scrap", _("Scrapped")
+
+
+@tracked()
+class CustomerReturn(Versioned):
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(_("number"), max_length=30)
+    order = models.ForeignKey("sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order"))
+    returned_date = models.DateField(_("returned"))
+    reason = models.CharField(_("reason"), max_length=20, choices=ReturnReason)
+    remarks = models.TextField(_("remarks"), blank=True)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_return_number")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("logistics:customer_return", args=[self.pk])
+
+
+class CustomerReturnLine(models.Model):
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    customer_return = models.ForeignKey(CustomerReturn, on_delete=models.PROTECT, related_name="lines")
+    delivery_line = models.ForeignKey(DeliveryLine, on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
+    disposition = models.CharField(_("disposition"), max_length=10, choices=Disposition)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, default=0, help_text="Cost brought back, base currency")
+
+
+@tracked()
+class SupplierReturn(Versioned):
+    """Rejected or accepted goods sent back to a supplier."""
+
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(_("number"), max_length=30)
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="+", verbose_name=_("receipt"))
+    returned_date = models.DateField(_("returned"))
+    reason = models.CharField(_("reason"), max_length=300)
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_supplierreturn_number")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SupplierReturnLine(models.Model):
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    supplier_return = models.ForeignKey(SupplierReturn, on_delete=models.PROTECT, related_name="lines")
+    receipt_line = models.ForeignKey(ReceiptLine, on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=14, decimal_places=4)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, default=0)

@@ -1,0 +1,113 @@
+"""Customers, their orders, and what we promised them."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.audit import tracked
+from core.documents import Versioned
+from parties.querysets import CompanyQuerySet
+from sales.flows import CUSTOMER_ORDER, CustomerOrderStatus
+from sales.querysets import CustomerOrderQuerySet
+
+
+@tracked()
+class Customer(Versioned):
+    """An organisation as our customer: credit, terms, and how long it may claim."""
+
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    organisation = models.OneToOneField("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    payment_term = models.ForeignKey("parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    credit_limit = models.DecimalField(
+        _("credit limit"), max_digits=18, decimal_places=4, null=True, blank=True, help_text=_("Base currency; empty: none.")
+    )
+    claim_days = models.PositiveSmallIntegerField(
+        _("claim window (days)"), default=14, help_text=_("After delivery, for damage and defects.")
+    )
+
+    objects = CompanyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.organisation)
+
+
+@tracked()
+class CustomerOrder(Versioned):
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(_("number"), max_length=30)
+    customer = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer"))
+    status = models.CharField(_("status"), max_length=12, choices=CustomerOrderStatus, default=CustomerOrderStatus.DRAFT)
+    order_date = models.DateField(_("order date"))
+    currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency"))
+    customer_reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
+    warehouse = models.ForeignKey("inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    ship_to_country = models.ForeignKey(
+        "reference.Country", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ship to")
+    )
+    incoterm = models.CharField(_("Incoterm"), max_length=3, blank=True)
+    mode = models.CharField(_("mode"), max_length=12, blank=True)
+    payment_term = models.ForeignKey("parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    remarks = models.TextField(_("remarks"), blank=True)
+    total = models.DecimalField(_("total"), max_digits=18, decimal_places=4, default=0)
+    created_by = models.CharField(_("created by"), max_length=200)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    end_reason = models.CharField(_("reason of cancelling or closing"), max_length=300, blank=True)
+    cancelled_by_customer = models.BooleanField(_("cancelled by the customer"), default=False)
+
+    objects = CustomerOrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="sales_order_number")]
+        indexes = [
+            models.Index(fields=["company", "status", "-id"], name="sales_order_status"),
+            models.Index(fields=["company", "customer", "-id"], name="sales_order_customer"),
+        ]
+        triggers = [pgtrigger.FSM(name="status_flow", field="status", transitions=CUSTOMER_ORDER.transitions())]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("sales:customer_order", args=[self.pk])
+
+
+@tracked()
+class CustomerOrderLine(models.Model):
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(CustomerOrder, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(_("position"))
+    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product"))
+    sku = models.CharField(_("SKU"), max_length=60)
+    description = models.CharField(_("description"), max_length=250)
+    unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
+    unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=6)
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
+    commit_date = models.DateField(_("original commit date"), null=True, blank=True)
+    promised_date = models.DateField(_("current promise"), null=True, blank=True)
+    cancelled = models.BooleanField(_("cancelled"), default=False)
+    reserved_quantity = models.DecimalField(_("reserved"), max_digits=14, decimal_places=4, default=0)
+    delivered_quantity = models.DecimalField(_("delivered"), max_digits=14, decimal_places=4, default=0)
+    returned_quantity = models.DecimalField(_("returned"), max_digits=14, decimal_places=4, default=0)
+    billed_quantity = models.DecimalField(_("billed"), max_digits=14, decimal_places=4, default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="sales_line_position"),
+            models.CheckConstraint(condition=Q(quantity__gt=0, unit_price__gte=0), name="sales_line_positive"),
+            models.CheckConstraint(
+                condition=Q(reserved_quantity__gte=0, delivered_quantity__gte=0, returned_quantity__gte=0, billed_quantity__gte=0),
+                name="sales_line_progress",
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "product"], name="sales_line_product")]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.sku}"

@@ -1,0 +1,37 @@
+from django.apps import AppConfig
+
+from core.rls import Policy, documents_of
+
+ORDER = "sourcing.purchaseorder"
+_NOT_DRAFT = "status NOT IN ('draft', 'submitted', 'approved')"
+
+
+class SourcingConfig(AppConfig):
+    name = "sourcing"
+    row_security = {
+        "sourcing_purchaseorder": Policy(read=f"{documents_of(ORDER)} AND {_NOT_DRAFT}", write=True),
+        # a line, a confirmation and a revision are seen with their order (its own policy applies inside)
+        "sourcing_purchaseorderline": Policy(read="order_id IN (SELECT o.id FROM sourcing_purchaseorder o)", write=True),
+        "sourcing_orderconfirmation": Policy(read="order_id IN (SELECT o.id FROM sourcing_purchaseorder o)", write=True),
+        "sourcing_confirmationline": Policy(
+            read="confirmation_id IN (SELECT c.id FROM sourcing_orderconfirmation c)", write=True
+        ),
+        "sourcing_orderrevision": Policy(read="order_id IN (SELECT o.id FROM sourcing_purchaseorder o)"),
+    }
+    role_permissions = {
+        "sourcing.view_purchaseorder": (
+            "buyer", "approver", "quality", "logistics", "warehouse", "finance", "admin", "supplier", "forwarder", "inspector",
+        ),
+        "sourcing.add_purchaseorder": ("buyer", "admin"),
+        "sourcing.change_purchaseorder": ("buyer", "admin"),
+        "sourcing.submit_purchaseorder": ("buyer", "admin"),
+        "sourcing.approve_purchaseorder": ("buyer", "approver", "admin"),
+        "sourcing.send_purchaseorder": ("buyer", "approver", "admin"),
+        "sourcing.confirm_purchaseorder": ("supplier",),
+        "sourcing.decide_purchaseorder": ("buyer", "approver", "admin"),
+        "sourcing.cancel_purchaseorder": ("buyer", "approver", "admin"),
+        "sourcing.close_purchaseorder": ("buyer", "approver", "admin"),
+    }
+
+    def ready(self) -> None:
+        from sourcing import events  # noqa: F401  (registers the names this app announces)

@@ -4,7 +4,19 @@ import django_filters as filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from reference.models import Calendar, Country, Currency, Dimension, ExchangeRate, Place, PlaceKind, RateKind, Unit
+from reference.models import (
+    Calendar,
+    CalendarDay,
+    Country,
+    Currency,
+    DayKind,
+    Dimension,
+    ExchangeRate,
+    Place,
+    PlaceKind,
+    RateKind,
+    Unit,
+)
 
 
 def _contains(*names):
@@ -68,13 +80,17 @@ class PlaceFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class CalendarFilter(filters.FilterSet):
+class CalendarDayFilter(filters.FilterSet):
     q = filters.CharFilter(method="search", label=_("Search"))
+    calendar = filters.ModelChoiceFilter(queryset=Calendar.objects.all(), label=_("Calendar"))
+    kind = filters.ChoiceFilter(choices=DayKind.choices, label=_("Kind"))
+    date_from = filters.DateFilter(field_name="date", lookup_expr="gte", label=_("From"))
+    date_to = filters.DateFilter(field_name="date", lookup_expr="lte", label=_("To"))
 
-    search = _contains("code", "name", "name_zh")
+    search = _contains("name", "name_zh")
 
     class Meta:
-        model = Calendar
+        model = CalendarDay
         fields: list[str] = []
 
 

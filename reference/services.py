@@ -20,7 +20,8 @@ from reference import exchange
 from reference.models import MANUAL, Currency, ExchangeRate, RateKind
 
 ADD_RATE = "reference.add_exchangerate"
-IMPLAUSIBLE = Decimal("1.5")  # a typed rate this far from the last known one is asked about
+IMPLAUSIBLE = Decimal("1.5")  # a typed rate this far from the last known one is asked about,
+_MOVES, _LOOKS_INVERTED = Decimal("1.1"), Decimal("1.2")  # or one that moved a tenth and comes close to the inverse
 _LARGEST = Decimal(10) ** 12
 _FINEST = Decimal(10) ** -12
 
@@ -59,8 +60,9 @@ def set_exchange_rate(
     A rate typed in before for that pair, kind and day is corrected (the audit trail keeps the old one); published rates
     stay beside it and give way to it on that day. Amounts already posted keep the rate they were posted with.
     Raises NotAllowed without reference.add_exchangerate, and RuleBroken for the same or an unknown currency, a rate
-    that is not above zero, a market rate of a day after ``today``, and, unless ``confirmed``, a rate more than half above or
-    below the last known one: it is usually the other direction, or a slipped decimal point.
+    that is not above zero, a market rate of a day after ``today``, and, unless ``confirmed``, a rate more than half
+    above or a third below the last known one, or one that looks like its inverse: it is usually the other direction,
+    or a slipped decimal point.
     """
     actor.needs(ADD_RATE)
     if kind not in RateKind.values:
@@ -99,7 +101,8 @@ def _ask_when_implausible(base: str, quote: str, on: date, rate: Decimal) -> Non
         last = exchange.find_rate(base, quote, on, max_age_days=366)
     except RuleBroken:
         return  # nothing to compare with
-    if last.value / IMPLAUSIBLE <= rate <= last.value * IMPLAUSIBLE:
+    inverted = _near(rate, 1 / last.value, _LOOKS_INVERTED) and not _near(rate, last.value, _MOVES)
+    if _near(rate, last.value, IMPLAUSIBLE) and not inverted:
         return
     told = {
         "rate": f"{rate.normalize():f}",
@@ -109,10 +112,13 @@ def _ask_when_implausible(base: str, quote: str, on: date, rate: Decimal) -> Non
         "day": date_format(last.date, "j M Y"),
     }
     said = _("%(rate)s %(quote)s for one %(base)s is far from the last known rate, %(last)s of %(day)s.") % told
-    inverse = 1 / last.value
-    if inverse / IMPLAUSIBLE <= rate <= inverse * IMPLAUSIBLE:
+    if inverted:
         said += " " + _("It looks like the other direction, %(quote)s to %(base)s.") % told
     raise RuleBroken(said + " " + _("Confirm it if it is right."), field="rate")
+
+
+def _near(rate: Decimal, other: Decimal, factor: Decimal) -> bool:
+    return other / factor <= rate <= other * factor
 
 
 Quotation = tuple[date, str, Decimal]  # day, currency, units of it for one unit of the base
@@ -140,8 +146,8 @@ def load_exchange_rates(
     """This will record published ``quotations`` (what one unit of ``base`` costs in a currency on a day), in bulk.
 
     Loading the same again changes nothing; a rate that the publisher corrected is corrected. ``progress`` is called
-    with the number of rows after each batch. All or nothing: raises RuleBroken for a currency that is not known, a rate that
-    is not above zero, or two different rates for one day, and NotAllowed without reference.add_exchangerate.
+    with the number of rows after each batch. All or nothing: raises RuleBroken for a currency that is not known, a rate
+    that is not above zero, or two different rates for one day, and NotAllowed without reference.add_exchangerate.
     """
     actor.needs(ADD_RATE)
     if source == MANUAL:

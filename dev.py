@@ -131,7 +131,7 @@ def _venv_version() -> list[int]:
         found = re.search(r"^version(?:_info)?\s*=\s*(\d+)\.(\d+)", (VENV / "pyvenv.cfg").read_text(), re.MULTILINE)
     except OSError:
         return []
-    return [int(part) for part in found.groups()] if found else ()
+    return [int(part) for part in found.groups()] if found else []
 
 
 def _pinned(package: str) -> str:
@@ -160,7 +160,10 @@ def _install_node_modules() -> None:
         node = Path(found.stdout.strip())
         npm = [str(node / "bin" / "node"), str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
         environment["PATH"] = f"{node / 'bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
-    _call([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"], env=environment)
+    _call(
+        [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"],
+        env=environment,
+    )
     stamp.write_text(_digest(lock))
 
 

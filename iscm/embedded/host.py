@@ -27,7 +27,8 @@ class Lock:
     """A lock on a file, given back when the process ends, however it ends."""
 
     def __init__(self, path: Path, *, shared: bool = False):
-        self.path, self.kind, self.handle = path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, None
+        self.path, self.kind = path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        self.handle: int | None = None
 
     def acquire(self, *, wait: bool = True) -> Self | None:
         make_directory(self.path.parent)

@@ -139,7 +139,8 @@ class Postgres:
 
     def is_ready(self) -> bool:
         """Return whether the server answers on its socket (a process id alone proves nothing)."""
-        command = [self.bin / "pg_isready", "-q", "-h", self.socket_dir, "-p", str(PORT), "-d", "postgres", "-t", "3"]
+        command = [str(self.bin / "pg_isready"), "-q", "-h", str(self.socket_dir), "-p", str(PORT), "-d", "postgres"]
+        command += ["-t", "3"]
         return subprocess.run(command, env=clean_environment(), cwd="/").returncode == 0
 
     def ensure_running(self) -> None:
@@ -164,26 +165,14 @@ class Postgres:
                 if wait_for_end([postmaster], 60):
                     raise EmbeddedError(f"PostgreSQL (process {postmaster.pid}) did not stop in 60 s; see {self.log}.")
             if self._child:
-                self._child.wait()  # or it would stay as a zombie of this process
+                self._child.wait(10)  # or it would stay as a zombie of this process
 
     def psql(self, sql: str, *, database: str = "postgres") -> str:
         """This will run ``sql`` as the superuser of the cluster and return what psql prints, fields parted by tabs."""
         self._place()
         assert self._bin is not None
-        command = [
-            self._bin / "psql",
-            "-X",
-            "-q",
-            "-A",
-            "-t",
-            "-F",
-            "\t",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-h",
-            self.socket_dir,
-        ]
-        command += ["-p", str(PORT), "-U", "postgres", "-d", database]
+        command = [str(self._bin / "psql"), "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1"]
+        command += ["-h", str(self.socket_dir), "-p", str(PORT), "-U", "postgres", "-d", database]
         result = subprocess.run(
             command,
             input=sql,
@@ -212,7 +201,15 @@ class Postgres:
             raise EmbeddedError(f"{self.data_dir} is not a PostgreSQL data directory, yet not empty. Move it away.")
         make_directory(new, owner=self._account, mode=0o700)
         assert self._bin is not None
-        command = [self._bin / "initdb", "-D", new, "-U", "postgres", "--encoding=UTF8", "--auth=scram-sha-256"]
+        command = [
+            str(self._bin / "initdb"),
+            "-D",
+            str(new),
+            "-U",
+            "postgres",
+            "--encoding=UTF8",
+            "--auth=scram-sha-256",
+        ]
         command += ["--auth-local=peer", "--locale-provider=builtin", "--locale=C.UTF-8"]
         command += [] if self.fsync else ["--no-sync"]
         with tempfile.TemporaryFile() as output:

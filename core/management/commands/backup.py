@@ -1,7 +1,6 @@
 import json
 from pathlib import Path
 
-from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -23,7 +22,7 @@ class Command(BaseCommand):
             made = backup(
                 options["directory"],
                 owner_url=ops.owner_url(),
-                files_dir=Path(default_storage.location),
+                files_dir=ops.files_dir(),
                 now=timezone.now(),
             )
         except (RuleBroken, OSError) as error:

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import ops
@@ -23,7 +22,7 @@ class Command(BaseCommand):
             done = restore(
                 options["archive"],
                 owner_url=ops.owner_url(),
-                files_dir=Path(default_storage.location),
+                files_dir=ops.files_dir(),
                 verify=options["verify"],
             )
         except (RuleBroken, OSError) as error:

@@ -6,6 +6,7 @@ what each row would do (create, update, same, error) without touching anything; 
 What a file leaves open is asked, not assumed: whether 03/04/2026 is in March or April, whether 1,234 is a thousand.
 """
 
+import calendar
 import csv
 import gzip
 import io
@@ -341,7 +342,7 @@ def _decimal_question(cells: Iterable[Cell]) -> tuple[str, str] | None:
     return ("", example) if example else None
 
 
-_MONTHS = {name: n for n, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}
+_MONTHS = {calendar.month_abbr[n].lower(): n for n in range(1, 13)}
 _ISO = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?")
 _COMPACT = re.compile(r"(20\d\d)(\d\d)(\d\d)")
 _NUMERIC = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?: .*)?")
@@ -352,7 +353,7 @@ _NAMED = (
 
 
 def day(*, least: date | None = None, most: date | None = None) -> Parser:
-    """A day. 03/04/2026 is asked about unless another value of the column shows the order; Excel's numbers are known."""
+    """A day. 03/04/2026 is asked about unless another value of the column shows the order; Excel's day numbers do."""
 
     def parse(cell: Cell, answer: str) -> date:
         value = cell if isinstance(cell, date) else _to_day(cell, answer)
@@ -579,7 +580,7 @@ class Importer:
         return plan
 
     def commit(self, plan: Plan, actor: Actor, *, leave_out_faulty: bool = False) -> dict[str, int]:
-        """This will do what the plan says, in one transaction, and return its counts. Raises RuleBroken when it may not."""
+        """This will do what the plan says, in one transaction, and return its counts; RuleBroken when it may not."""
         if not plan.ready or (plan.problems and not leave_out_faulty):
             raise RuleBroken(_("Nothing was imported: the table still has faults or open questions."))
         with transaction.atomic():

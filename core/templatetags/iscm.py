@@ -22,7 +22,7 @@ from core.web.once import FIELD as TOKEN_FIELD
 from core.web.static import ICONS_SVG
 
 register = template.Library()
-NOTHING = mark_safe('<span class="nothing">–</span>')  # noqa: S308
+NOTHING = mark_safe('<span class="nothing">–</span>')
 
 
 # ---- amounts and quantities
@@ -44,7 +44,7 @@ def amount(value, currency: str):
 
 @register.filter
 def money(value, currency: str = ""):
-    """``{{ order.total|money:order.currency }}`` or ``{{ money_object|money }}``: 1,234.50 USD, never one without the other."""
+    """``{{ order.total|money:order.currency }}`` or ``{{ money_object|money }}``: 1,234.50 USD, never one alone."""
     if isinstance(value, core_money.Money):
         value, currency = value.amount, value.currency
     if value in (None, ""):
@@ -189,7 +189,7 @@ def state(value, label: str = "", tone: str = ""):
 @register.simple_tag
 def icon(name: str, css: str = "", label: str = ""):
     """An icon of the sprite. Silent for screen readers unless it has a ``label``."""
-    hint = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')  # noqa: S308
+    hint = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html('<svg class="icon {}" {}><use href="{}#{}"></use></svg>', css, hint, static(ICONS_SVG), name)
 
 
@@ -321,7 +321,7 @@ def panels(context, document_kind: str, document):
 
 @register.simple_block_tag
 def live(content, url: str, seen: str, every: int = 5):
-    """``{% live url seen %}…{% endlive %}``: asks ``url`` every few seconds and replaces itself when something changed."""
+    """``{% live url seen %}…{% endlive %}``: asks ``url`` every few seconds, replaces itself on change."""
     joined = f"{url}{'&' if '?' in url else '?'}seen={seen}"
     return format_html(
         '<div data-live hx-get="{}" hx-trigger="every {}s" hx-swap="outerHTML" aria-live="polite">{}</div>',

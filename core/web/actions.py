@@ -42,7 +42,7 @@ def buttons(
 
 
 def stepper(flow: Flow, document, path: tuple[str, ...]) -> list[dict]:
-    """The states of the usual way (``path``) as done, current or next; a state off that way is shown last, as current."""
+    """The states of the usual way (``path``) as done, current or next; a state off that way comes last, as current."""
     state = getattr(document, flow.field)
     usual = [*path] if state in path else [path[0], state]
     here = usual.index(state)

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class RuleBrokenMiddleware:
-    """This will turn a rule that a page did not catch itself into an error page (API answers are made by DRF's handler).
+    """This will turn a rule that a page did not catch itself into an error page (the API has DRF's handler).
 
     Stands after ScopeMiddleware, which rolls back what an answer of 400 or worse leaves behind.
     """

@@ -37,14 +37,14 @@ class DateInput(forms.DateInput):
 
 
 class DecimalInput(forms.TextInput):
-    """A number typed as text: right-aligned, with the phone's number keys, and no scroll wheel to change it by accident."""
+    """A number typed as text: right-aligned, with the phone's number keys, and no scroll wheel to change it."""
 
     def __init__(self, attrs=None):
         super().__init__({"inputmode": "decimal", "class": "num", "autocomplete": "off", **(attrs or {})})
 
 
 class DocumentForm(forms.Form):
-    """A form for a service call. Pass ``document`` when it changes one: the hidden ``version`` guards against stale edits."""
+    """A form for a service call. With ``document``, a hidden ``version`` guards against stale edits."""
 
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -70,11 +70,9 @@ def changed_by_others(form: forms.Form) -> None:
     """This will say that the document changed meanwhile and what it says now, field by field; what was typed stays."""
     form.add_error(
         None,
-        _(
-            "Somebody else changed this while you were editing. What you typed is still here; compare it and save again."
-        ),
+        _("Somebody else changed this while you were editing. What you typed is still here: compare and save again."),
     )
-    for name, field in form.fields.items():
+    for name in form.fields:
         now, typed = form.initial.get(name), form.cleaned_data.get(name)
         if name != "version" and name in form.initial and typed != now and str(typed) != str(now):
             form.add_error(
@@ -141,7 +139,7 @@ def step(
     said: str = "",
     then: Callable[[object], str] | None = None,
 ) -> HttpResponse:
-    """This will answer a button (POST): ``act`` is one service call; a refusal is shown on the page it leads back to."""
+    """This will answer a button (POST): ``act`` is one service call; a refusal is shown on the page behind ``back``."""
     before = once.earlier(request)
     if before is not None:
         return go_to(request, before)

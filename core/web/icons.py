@@ -8,23 +8,23 @@ import hashlib
 import re
 from pathlib import Path
 
-ICONS = {
-    "adjustments", "alert-circle", "alert-triangle", "anchor", "archive", "arrow-back-up", "arrow-down", "arrow-left",
-    "arrow-right", "arrow-up", "arrows-sort", "ban", "barcode", "bell", "book", "box", "building",
-    "building-bank", "building-factory-2", "building-warehouse", "calculator", "calendar", "camera", "certificate",
-    "chart-bar", "chart-line", "check", "checkbox", "checklist", "chevron-down", "chevron-left", "chevron-right",
-    "chevron-up", "circle-check", "circle-dashed", "circle-x", "clipboard-check", "clipboard-list", "clock", "coin", "coins",
-    "copy", "credit-card", "current-location", "dots", "dots-vertical", "download", "edit", "exclamation-circle",
-    "external-link", "eye", "file", "file-check", "file-dollar", "file-export", "file-import", "file-invoice",
-    "file-spreadsheet", "file-text", "filter", "flag", "forklift", "gavel", "gauge", "hash", "help", "history", "home",
-    "inbox", "info-circle", "key", "language", "layout-dashboard", "layout-sidebar-left-collapse", "leaf", "link", "list",
-    "list-check", "lock", "login", "logout", "mail", "map-pin", "menu-2", "message", "moon", "notes", "package",
-    "package-import", "packages", "paperclip", "pencil", "phone", "plane", "player-play", "plus", "printer", "progress",
-    "radar-2", "receipt", "receipt-tax", "refresh", "report", "report-analytics", "route", "ruler-measure", "scale",
-    "scan", "search", "send", "settings", "shield", "shield-check", "ship", "shopping-cart", "sitemap", "star", "sun", "tag",
-    "table", "target-arrow", "timeline", "tool", "transfer", "trash", "trending-down", "trending-up", "truck",
-    "truck-delivery", "truck-return", "upload", "user", "user-circle", "users", "wallet", "world", "x", "zoom-check",
-}  # fmt: skip
+ICONS = set(
+    """
+    adjustments alert-circle alert-triangle anchor archive arrow-back-up arrow-down arrow-left arrow-right
+    arrow-up arrows-sort ban barcode bell book box building building-bank building-factory-2 building-warehouse
+    calculator calendar camera certificate chart-bar chart-line check checkbox checklist chevron-down
+    chevron-left chevron-right chevron-up circle-check circle-dashed circle-x clipboard-check clipboard-list
+    clock coin coins copy credit-card current-location dots dots-vertical download edit exclamation-circle
+    external-link eye file file-check file-dollar file-export file-import file-invoice file-spreadsheet
+    file-text filter flag forklift gauge gavel hash help history home inbox info-circle key language
+    layout-dashboard layout-sidebar-left-collapse leaf link list list-check lock login logout mail map-pin
+    menu-2 message moon notes package package-import packages paperclip pencil phone plane player-play plus
+    printer progress radar-2 receipt receipt-tax refresh report report-analytics route ruler-measure scale scan
+    search send settings shield shield-check ship shopping-cart sitemap star sun table tag target-arrow timeline
+    tool transfer trash trending-down trending-up truck truck-delivery truck-return upload user user-circle
+    users wallet world x zoom-check
+    """.split()
+)
 
 
 def use(name: str) -> str:

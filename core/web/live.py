@@ -8,7 +8,7 @@ and in the view behind ``url``::
 
     return live.answer(request, seen=str(order.version), template="sourcing/_status.html", context={"order": order})
 
-No expression is evaluated in the browser (the content security policy forbids it): a hidden tab is kept quiet by app.js.
+No expression is evaluated in the browser (the content security policy forbids it); app.js keeps a hidden tab quiet.
 """
 
 from collections.abc import Callable

@@ -87,7 +87,7 @@ def register(
     badge: Badge | None = None,
     outside: bool = False,
 ) -> None:
-    """This will add an entry to a section ("buy"). ``badge(actor)`` counts what waits; ``outside`` is for parties only."""
+    """This will add an entry to a section ("buy"). ``badge(actor)`` counts what waits; ``outside``: parties only."""
     if section not in {key for key, *_rest in SECTIONS}:
         raise ValueError(f"There is no section {section!r}: {', '.join(key for key, *_rest in SECTIONS)}.")
     _entries.append(Entry(section, label, url_name, permission, icons.use(icon), order, badge, outside))

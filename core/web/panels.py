@@ -11,7 +11,7 @@ _panels: dict[str, list[tuple[int, Panel]]] = defaultdict(list)
 
 
 def register(document_kind: str, order: int, panel: Panel) -> None:
-    """This will show ``panel(request, document)`` (rendered HTML, or None for nothing) on pages of that kind of document."""
+    """This will show ``panel(request, document)`` (rendered HTML, or None for nothing) on that kind's pages."""
     _panels[document_kind].append((order, panel))
     _panels[document_kind].sort(key=lambda pair: pair[0])
 

@@ -20,7 +20,7 @@ _finders: list[tuple[str, Finder, bool]] = []
 
 
 def register(label: str, find: Finder, *, outside: bool = False) -> None:
-    """This will ask ``find(actor, text, limit)`` in every search; ``outside`` also for parties (it uses ``visible_to``)."""
+    """This will ask ``find(actor, text, limit)`` in every search; ``outside``: also for parties."""
     _finders.append((label, find, outside))
 
 

@@ -3,8 +3,8 @@
 _TONES = {
     "rest": "draft planned not_started inactive archived cancelled closed expired superseded withdrawn none",
     "busy": (
-        "submitted sent open in_progress booked confirmed approved in_transit at_sea sailed invited issued active partly_received "
-        "part_received partial partly_billed scheduled released quoted awarded estimated arrived ready accepted"
+        "submitted sent open in_progress booked confirmed approved in_transit at_sea sailed invited issued active "
+        "partly_received partial partly_billed scheduled released quoted awarded estimated arrived ready accepted"
     ),
     "wait": "on_hold hold waiting pending due_soon at_risk expiring changed counter_proposed query disputed",
     "hurt": "late overdue failed rejected blocked refused missing lost",

@@ -55,6 +55,9 @@ class Shipment(Versioned):
     expected_arrival_date = models.DateField(_("expected arrival"), null=True, blank=True, help_text=_("Computed"))
     departed_date = models.DateField(_("departed"), null=True, blank=True, help_text=_("Computed"))
     arrived_date = models.DateField(_("arrived"), null=True, blank=True, help_text=_("Computed"))
+    freight_included = models.BooleanField(
+        _("freight is in the price"), default=False, help_text=_("Then it is known to be 0 beside the goods; else it is known with its charge.")
+    )
     released_at = models.DateTimeField(_("released to load"), null=True, blank=True)
     released_by = models.CharField(max_length=200, blank=True)
     remarks = models.TextField(_("remarks"), blank=True)
@@ -260,6 +263,9 @@ class Delivery(Versioned):
     carrier = models.CharField(_("carrier"), max_length=100, blank=True)
     tracking = models.CharField(_("tracking"), max_length=60, blank=True)
     mode = models.CharField(_("mode"), max_length=12, blank=True)
+    freight_included = models.BooleanField(
+        _("freight is in the price"), default=False, help_text=_("Then it is known to be 0 beside the goods; else it is known with its charge.")
+    )
     documents_ok = models.BooleanField(_("documents complete"), default=True)
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())

@@ -51,6 +51,7 @@ class CustomerOrder(Versioned):
     incoterm = models.CharField(_("Incoterm"), max_length=3, blank=True)
     mode = models.CharField(_("mode"), max_length=12, blank=True)
     payment_term = models.ForeignKey("parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sample = models.BooleanField(_("samples"), default=False, help_text=_("Left out of the KPIs."))
     remarks = models.TextField(_("remarks"), blank=True)
     total = models.DecimalField(_("total"), max_digits=18, decimal_places=4, default=0)
     created_by = models.CharField(_("created by"), max_length=200)

@@ -44,6 +44,14 @@ class PurchaseOrder(Versioned):
     destination_country = models.ForeignKey(
         "reference.Country", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("destination")
     )
+    promised_at = models.CharField(
+        _("promise is kept"),
+        max_length=12,
+        choices=[("handover", _("when the Incoterm's risk passes")), ("destination", _("at the destination"))],
+        default="handover",
+        help_text=_("Where on-time is judged: an FOB supplier at hand-over, not at our warehouse."),
+    )
+    sample = models.BooleanField(_("samples"), default=False, help_text=_("Left out of the KPIs."))
     supplier_reference = models.CharField(_("supplier's reference"), max_length=60, blank=True)
     remarks = models.TextField(_("remarks"), blank=True)
     deposit_paid = models.DecimalField(_("deposit paid"), max_digits=18, decimal_places=4, default=0)

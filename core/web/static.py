@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import Error as CheckError
 from django.core.checks import Warning as CheckWarning
 from django.core.files.storage import FileSystemStorage
 
@@ -11,6 +12,7 @@ from core.web import icons
 
 NODE_MODULES = Path(settings.BASE_DIR) / "node_modules"
 ICONS_SVG = "vendor/icons.svg"
+ICONS = "@tabler/icons/icons/outline"
 
 # address below /static/ → file in node_modules
 FILES = {
@@ -25,7 +27,7 @@ FILES = {
 def source(name: str) -> Path | None:
     """The file behind an address, or None where there is none (also before ``npm ci`` has run)."""
     if name == ICONS_SVG:
-        drawings = NODE_MODULES / "@tabler/icons/icons/outline"
+        drawings = NODE_MODULES / ICONS
         return icons.sprite(drawings, Path(settings.VAR_DIR) / "static/icons.svg") if drawings.is_dir() else None
     if name in FILES and (path := NODE_MODULES / FILES[name]).is_file():
         return path
@@ -58,4 +60,8 @@ class NodeModulesFinder(BaseFinder):
     def check(self, **kwargs):
         if not NODE_MODULES.is_dir():
             return [CheckWarning("Front-end files are missing.", hint="Run npm ci --ignore-scripts.", id="core.W001")]
+        unknown = icons.missing(NODE_MODULES / ICONS)
+        if unknown:
+            told = f"There is no such icon: {', '.join(unknown)}."
+            return [CheckError(told, hint="See the icons of Tabler.", id="core.E001")]
         return []

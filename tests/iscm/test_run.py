@@ -61,7 +61,7 @@ class Running:
                 start_new_session=True,
             )
 
-    def wait_until_served(self, seconds: float = 60) -> None:
+    def wait_until_served(self, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while f"ISCM is running at http://127.0.0.1:{self.port}\n" not in self.output.read_text():
             assert self.process.poll() is None, self.output.read_text()
@@ -119,21 +119,21 @@ def test_it_serves_pages_and_a_signal_ends_all_of_it(running, checkout):
 
 @pytest.mark.chaos
 def test_a_dead_child_ends_the_run_and_its_last_lines_are_shown(running, checkout):
-    running.wait_until_served(20)
+    running.wait_until_served()
     running.child("worker").kill()
     assert running.process.wait(60) == 1
     output = running.output.read_text()
-    assert "The worker process ended (-9). Its last lines:" in output and "ready" in output
+    assert "The worker process ended (-9). Its last lines:" in output and "drain_outbox" in output
     assert _left_over(checkout) == []
 
 
 @pytest.mark.chaos
 def test_killed_services_are_started_again_under_the_running_programs(running, checkout):
-    running.wait_until_served(20)
+    running.wait_until_served()
     processes_in(checkout / "var" / "postgres", "postgres")[0].kill()
     processes_in(checkout / "var" / "valkey", "valkey-server")[0].kill()
     started, body = time.monotonic(), ""
-    while time.monotonic() - started < 15:
+    while time.monotonic() - started < 30:
         with contextlib.suppress(OSError):
             status, body = running.get("/readyz")
             if status == 200 and json.loads(body)["degraded"] == [] and "again" in running.output.read_text():
@@ -147,14 +147,14 @@ def test_killed_services_are_started_again_under_the_running_programs(running, c
 @pytest.mark.chaos
 def test_what_a_killed_run_left_behind_is_ended_by_the_next(checkout):
     first = Running(checkout)
-    first.wait_until_served(20)
+    first.wait_until_served()
     web = first.child("gunicorn")
     first.process.kill()
     first.process.wait()
     assert web.is_running()
     second = Running(checkout)
     try:
-        second.wait_until_served(30)
+        second.wait_until_served()
         assert "left over from a run that was killed" in second.output.read_text()
         assert not web.is_running() or web.status() == psutil.STATUS_ZOMBIE
     finally:

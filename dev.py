@@ -345,9 +345,11 @@ def stop_command(options) -> int:
     probe.release()
     _end_leftovers()
     for services in (embedded.development(), embedded.testing(), embedded.bench()):
-        if services.home.exists():
+        if services.home.exists() and not services.unused():
+            say(f"The services in {services.home.relative_to(ROOT)} go on: tests are using them.")
+        elif services.home.exists():
             services.stop("fast" if services.postgres.fsync else "immediate")
-    say("Everything is stopped.")
+    say("ISCM is stopped.")
     return 0
 
 

@@ -211,13 +211,16 @@ def _row_security() -> Iterable[str]:
             [sorted(declared)],
         )
         tables = {name: (on, set(policies or ())) for name, on, policies in cursor.fetchall()}
+    open_to_all = []
     for name in sorted(declared):
         on, policies = tables.get(name, (False, set()))
         if not on or not {"staff", "party"} <= policies:
-            yield (
-                f"Row-level security is not in force on {name}, so one party could see another's rows. "
-                "Run manage.py upgrade as the owner."
-            )
+            open_to_all.append(name)
+    if open_to_all:
+        yield (
+            f"Row-level security is not in force on {', '.join(open_to_all)}, so one party could see another's rows. "
+            "Run manage.py upgrade as the owner."
+        )
 
 
 def _triggers() -> Iterable[str]:

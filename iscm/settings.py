@@ -27,6 +27,7 @@ SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
 
 # Every first-party app, top of the house first (docs/architecture.md: import down, announce up).
 FIRST_PARTY_APPS = [
+    "samples",
     "portal",
     "kpis",
     "finance",

@@ -16,6 +16,7 @@ from decimal import Context, Decimal
 from django.db import connection
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.errors import MissingRate
 from core.money import EXACT, Money, check_currency
@@ -178,8 +179,10 @@ def _missing(base: str, quote: str, on: date, kind: str, age: int) -> str:
     older = _look_up([(base, quote, on)], kind, 40_000)
     if older:
         told["last"] = date_format(older[0][1], "j M Y")
-        what = _(
-            "The last %(kind)s rate from %(base)s to %(quote)s before %(day)s is of %(last)s, over %(age)s days old."
+        what = ngettext(
+            "The last %(kind)s rate from %(base)s to %(quote)s before %(day)s is of %(last)s, over %(age)s day old.",
+            "The last %(kind)s rate from %(base)s to %(quote)s before %(day)s is of %(last)s, over %(age)s days old.",
+            age,
         )
     else:
         what = _("There is no %(kind)s rate from %(base)s to %(quote)s on or before %(day)s.")

@@ -51,7 +51,7 @@ def test_or_the_last_before_it_within_the_stated_age():
     found = exchange.find_rate("EUR", "USD", friday + timedelta(7))
     assert (found.value, found.date, found.source) == (D("1.1346"), friday, "ECB")
     assert exchange.rate("EUR", "USD", friday + timedelta(1), max_age_days=1) == D("1.1346")
-    with pytest.raises(MissingRate, match="is of 11 Apr 2025, over 1 days old"):
+    with pytest.raises(MissingRate, match="is of 11 Apr 2025, over 1 day old"):
         exchange.rate("EUR", "USD", friday + timedelta(2), max_age_days=1)
     with pytest.raises(MissingRate, match="over 7 days old"):
         exchange.rate("EUR", "USD", friday + timedelta(8))

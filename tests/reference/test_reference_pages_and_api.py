@@ -74,7 +74,7 @@ def test_the_incoterms_page_says_who_pays_and_warns_about_containers(person):
         assert words in page, words
 
 
-# --- exchange rates ----------------------------------------------------------------------------------------------------
+# --- exchange rates --------------------------------------------------------------------------------------------------
 
 
 def test_finance_enters_a_rate_on_the_page(person):
@@ -131,7 +131,7 @@ def test_the_rate_form_sent_twice_saves_once(person):
     assert (first.status_code, again["Location"]) == (303, first["Location"])
 
 
-# --- the API -----------------------------------------------------------------------------------------------------------
+# --- the API ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from sourcing.services.agreed import record_agreed_orders
 from sourcing.services.confirm import answer_purchase_order, decide_changes
 from sourcing.services.issue import (
     amend_purchase_order,
@@ -35,6 +36,7 @@ __all__ = [
     "delete_draft",
     "edit_purchase_order",
     "issue_purchase_order",
+    "record_agreed_orders",
     "record_progress",
     "reopen_purchase_order",
     "return_purchase_order",

@@ -27,13 +27,17 @@ from suppliers.services import refuse_held
 
 @dataclass(frozen=True, slots=True)
 class LineInput:
-    """``quantity`` in the product's stock unit; ``unit_price`` per stock unit in the order's currency."""
+    """``quantity`` in the product's stock unit; ``unit_price`` per stock unit in the order's currency.
+
+    ``amount`` only when history is imported: what the old document said, where quantity × rounded price does not.
+    """
 
     product_id: int
     quantity: Decimal
     unit_price: Decimal
     requested_date: date | None = None
     description: str = ""
+    amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class OrderInput:
     destination_country: str | None = None
     remarks: str = ""
     unit_price_order: bool = False
+    promised_at: str = "handover"
+    sample: bool = False
     number: str = ""
 
 
@@ -219,7 +225,7 @@ def _errors(order: OrderInput, known: _Known, at: str) -> list[dict]:
             wrong(f"lines/{index}/quantity", _("%(unit)s are counted in whole numbers.") % {"unit": product.unit})
         if line.unit_price < 0:
             wrong(f"lines/{index}/unit_price", _("The price cannot be negative."))
-        if line.requested_date and line.requested_date < order.order_date:
+        if line.requested_date and line.requested_date < order.order_date and not order.number:
             wrong(f"lines/{index}/requested_date", _("The requested date lies before the order date."))
         ordered[line.product_id] = ordered.get(line.product_id, Decimal(0)) + line.quantity
     if not order.unit_price_order:
@@ -251,6 +257,8 @@ def _header(order: OrderInput) -> dict:
         "destination_country_id": order.destination_country,
         "remarks": order.remarks,
         "unit_price_order": order.unit_price_order,
+        "promised_at": order.promised_at,
+        "sample": order.sample,
     }
 
 
@@ -266,7 +274,7 @@ def _lines(document: PurchaseOrder, order: OrderInput, known: _Known) -> list[Pu
             unit=known.products[line.product_id].unit,
             quantity=line.quantity,
             unit_price=line.unit_price,
-            amount=line_total(line.quantity, line.unit_price, order.currency),
+            amount=line_total(line.quantity, line.unit_price, order.currency) if line.amount is None else line.amount,
             requested_date=line.requested_date,
             original_promised_date=line.requested_date,
             promised_date=line.requested_date,

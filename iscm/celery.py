@@ -4,6 +4,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iscm.settings")
 
@@ -14,3 +15,11 @@ app.conf.beat_schedule = {
     "sweep the outbox": {"task": "core.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
     "prune the outbox": {"task": "core.prune_outbox", "schedule": crontab(hour=3, minute=20)},
 }
+
+
+@worker_init.connect
+def _refuse_powerful_role(**_kwargs) -> None:
+    """A worker that could bypass row-level security does not start."""
+    from iscm.health import refuse_powerful_role
+
+    refuse_powerful_role()

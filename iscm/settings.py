@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "iscm.health.MetricsMiddleware",  # first: probes answer whatever hosts and redirects say
     "django_structlog.middlewares.RequestMiddleware",
     "iscm.middleware.RequestIdMiddleware",
     "core.web.headers.SecurityHeadersMiddleware",
@@ -205,7 +206,8 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
-EMAIL_BACKEND = env("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
+# EMAIL_URL, e.g. smtp+tls://user:password@host:587; without one, mail is written to files (make run).
+vars().update(env.email_url("EMAIL_URL", default="filemail:///"))
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="iscm@localhost")
 
@@ -241,5 +243,6 @@ SPECTACULAR_SETTINGS = {
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()  # who and through which door, on the audit row itself
 
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # request.user would be read outside the actor's scope
 LOG_JSON = env.bool("LOG_JSON", default=not DEBUG)
 from iscm.logs import LOGGING  # noqa: E402,F401  (needs no settings; structlog's pipeline)

@@ -158,7 +158,7 @@ def share_of_rest(rest: Decimal, quantity: Decimal | int, quantity_left: Decimal
 def _as_integers(weights: Sequence[Decimal | int]) -> list[int]:
     """The weights times one power of ten, so that proportions are computed on integers, exactly."""
     values = [exact(weight) for weight in weights]
-    places = max((-min(value.as_tuple().exponent, 0) for value in values), default=0)
+    places = max((-min(int(value.as_tuple().exponent), 0) for value in values), default=0)
     return [int(value.scaleb(places, context=Context(prec=200))) for value in values]
 
 

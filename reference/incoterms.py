@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import RuleBroken
 
 EDITION = "2020"
+Words = str | Promise  # translated when shown
 
 
 class Side(StrEnum):
@@ -68,7 +70,7 @@ class NamedPlace(StrEnum):
         }[self.value]
 
 
-ITEMS: dict[str, str] = {  # in the order in which the goods meet them
+ITEMS: dict[str, Words] = {  # in the order in which the goods meet them
     "packing": _("Export packing"),
     "load_origin": _("Loading at the factory"),
     "precarriage": _("Transport to the port or terminal of departure"),
@@ -114,13 +116,13 @@ class Insurance:
 @dataclass(frozen=True)
 class Rule:
     code: str
-    name: str
+    name: Words
     mode: str  # "any", or "sea" (sea and inland waterways only)
     costs: Mapping[str, str]  # cost item → S, B, P, K or -
     risk: Milestone
-    risk_point: str
-    cost_point: str
-    place: str  # which place must be named after the code
+    risk_point: Words
+    cost_point: Words
+    place: Words  # which place must be named after the code
     insurance: Insurance | None = None
     container_rule: str = ""  # the rule to use instead for goods in containers
     withdrawn: int | None = None  # the edition that dropped it
@@ -142,117 +144,139 @@ _READY = _("at the named place of destination, on the arriving transport, ready 
 _TO_DESTINATION = _("the named place of destination")
 _CARRIER = _("handed to the first carrier at the agreed place of delivery, long before the destination")
 
-RULES: dict[str, Rule] = {
-    code: Rule(code=code, costs=_COSTS[code], **rest)
-    for code, rest in {
-        "EXW": {
-            "name": _("Ex Works"),
-            "mode": "any",
-            "risk": Milestone.HANDOVER,
-            "risk_point": _("at the buyer's disposal at the named place, neither loaded nor cleared for export"),
-            "cost_point": _("the named place, usually the factory"),
-            "place": _("place of delivery"),
-        },
-        "FCA": {
-            "name": _("Free Carrier"),
-            "mode": "any",
-            "risk": Milestone.HANDOVER,
-            "risk_point": _(
-                "at the seller's premises: loaded on the buyer's transport; elsewhere: "
-                "on the seller's transport, ready for unloading, at the carrier's disposal"
-            ),
-            "cost_point": _("the named place, goods cleared for export"),
-            "place": _("place of delivery"),
-        },
-        "CPT": {
-            "name": _("Carriage Paid To"),
-            "mode": "any",
-            "risk": Milestone.HANDOVER,
-            "risk_point": _CARRIER,
-            "cost_point": _TO_DESTINATION,
-            "place": _("place of destination"),
-        },
-        "CIP": {
-            "name": _("Carriage and Insurance Paid To"),
-            "mode": "any",
-            "risk": Milestone.HANDOVER,
-            "risk_point": _CARRIER,
-            "cost_point": _TO_DESTINATION,
-            "place": _("place of destination"),
-            "insurance": Insurance("ICC (A)", 110),
-        },
-        "DAP": {
-            "name": _("Delivered at Place"),
-            "mode": "any",
-            "risk": Milestone.ARRIVED,
-            "risk_point": _READY,
-            "cost_point": _TO_DESTINATION,
-            "place": _("place of destination"),
-        },
-        "DPU": {
-            "name": _("Delivered at Place Unloaded"),
-            "mode": "any",
-            "risk": Milestone.UNLOADED,
-            "risk_point": _("unloaded at the named place of destination; the only rule under which the seller unloads"),
-            "cost_point": _("the named place of destination, unloading included"),
-            "place": _("place of destination"),
-        },
-        "DDP": {
-            "name": _("Delivered Duty Paid"),
-            "mode": "any",
-            "risk": Milestone.ARRIVED,
-            "risk_point": _("as DAP, cleared for import"),
-            "cost_point": _("the named place of destination, import clearance and duty included"),
-            "place": _("place of destination"),
-        },
-        "FAS": {
-            "name": _("Free Alongside Ship"),
-            "mode": "sea",
-            "risk": Milestone.ALONGSIDE,
-            "risk_point": _("alongside the vessel at the named port of shipment"),
-            "cost_point": _("the quay at the port of shipment, goods cleared for export"),
-            "place": _("port of shipment"),
-            "container_rule": "FCA",
-        },
-        "FOB": {
-            "name": _("Free on Board"),
-            "mode": "sea",
-            "risk": Milestone.ON_BOARD,
-            "risk_point": _ON_BOARD,
-            "cost_point": _ON_BOARD,
-            "place": _("port of shipment"),
-            "container_rule": "FCA",
-        },
-        "CFR": {
-            "name": _("Cost and Freight"),
-            "mode": "sea",
-            "risk": Milestone.ON_BOARD,
-            "risk_point": _ON_BOARD,
-            "cost_point": _("the named port of destination"),
-            "place": _("port of destination"),
-            "container_rule": "CPT",
-        },
-        "CIF": {
-            "name": _("Cost, Insurance and Freight"),
-            "mode": "sea",
-            "risk": Milestone.ON_BOARD,
-            "risk_point": _ON_BOARD,
-            "cost_point": _("the named port of destination"),
-            "place": _("port of destination"),
-            "insurance": Insurance("ICC (C)", 110),
-            "container_rule": "CIP",
-        },
-        "DDU": {
-            "name": _("Delivered Duty Unpaid"),
-            "mode": "any",
-            "risk": Milestone.ARRIVED,
-            "risk_point": _READY,
-            "cost_point": _TO_DESTINATION,
-            "place": _("place of destination"),
-            "withdrawn": 2010,
-        },
-    }.items()
-}
+_RULES = (
+    Rule(
+        code="EXW",
+        costs=_COSTS["EXW"],
+        name=_("Ex Works"),
+        mode="any",
+        risk=Milestone.HANDOVER,
+        risk_point=_("at the buyer's disposal at the named place, neither loaded nor cleared for export"),
+        cost_point=_("the named place, usually the factory"),
+        place=_("place of delivery"),
+    ),
+    Rule(
+        code="FCA",
+        costs=_COSTS["FCA"],
+        name=_("Free Carrier"),
+        mode="any",
+        risk=Milestone.HANDOVER,
+        risk_point=_(
+            "at the seller's premises: loaded on the buyer's transport; elsewhere: "
+            "on the seller's transport, ready for unloading, at the carrier's disposal"
+        ),
+        cost_point=_("the named place, goods cleared for export"),
+        place=_("place of delivery"),
+    ),
+    Rule(
+        code="CPT",
+        costs=_COSTS["CPT"],
+        name=_("Carriage Paid To"),
+        mode="any",
+        risk=Milestone.HANDOVER,
+        risk_point=_CARRIER,
+        cost_point=_TO_DESTINATION,
+        place=_("place of destination"),
+    ),
+    Rule(
+        code="CIP",
+        costs=_COSTS["CIP"],
+        name=_("Carriage and Insurance Paid To"),
+        mode="any",
+        risk=Milestone.HANDOVER,
+        risk_point=_CARRIER,
+        cost_point=_TO_DESTINATION,
+        place=_("place of destination"),
+        insurance=Insurance("ICC (A)", 110),
+    ),
+    Rule(
+        code="DAP",
+        costs=_COSTS["DAP"],
+        name=_("Delivered at Place"),
+        mode="any",
+        risk=Milestone.ARRIVED,
+        risk_point=_READY,
+        cost_point=_TO_DESTINATION,
+        place=_("place of destination"),
+    ),
+    Rule(
+        code="DPU",
+        costs=_COSTS["DPU"],
+        name=_("Delivered at Place Unloaded"),
+        mode="any",
+        risk=Milestone.UNLOADED,
+        risk_point=_("unloaded at the named place of destination; the only rule under which the seller unloads"),
+        cost_point=_("the named place of destination, unloading included"),
+        place=_("place of destination"),
+    ),
+    Rule(
+        code="DDP",
+        costs=_COSTS["DDP"],
+        name=_("Delivered Duty Paid"),
+        mode="any",
+        risk=Milestone.ARRIVED,
+        risk_point=_("as DAP, cleared for import"),
+        cost_point=_("the named place of destination, import clearance and duty included"),
+        place=_("place of destination"),
+    ),
+    Rule(
+        code="FAS",
+        costs=_COSTS["FAS"],
+        name=_("Free Alongside Ship"),
+        mode="sea",
+        risk=Milestone.ALONGSIDE,
+        risk_point=_("alongside the vessel at the named port of shipment"),
+        cost_point=_("the quay at the port of shipment, goods cleared for export"),
+        place=_("port of shipment"),
+        container_rule="FCA",
+    ),
+    Rule(
+        code="FOB",
+        costs=_COSTS["FOB"],
+        name=_("Free on Board"),
+        mode="sea",
+        risk=Milestone.ON_BOARD,
+        risk_point=_ON_BOARD,
+        cost_point=_ON_BOARD,
+        place=_("port of shipment"),
+        container_rule="FCA",
+    ),
+    Rule(
+        code="CFR",
+        costs=_COSTS["CFR"],
+        name=_("Cost and Freight"),
+        mode="sea",
+        risk=Milestone.ON_BOARD,
+        risk_point=_ON_BOARD,
+        cost_point=_("the named port of destination"),
+        place=_("port of destination"),
+        container_rule="CPT",
+    ),
+    Rule(
+        code="CIF",
+        costs=_COSTS["CIF"],
+        name=_("Cost, Insurance and Freight"),
+        mode="sea",
+        risk=Milestone.ON_BOARD,
+        risk_point=_ON_BOARD,
+        cost_point=_("the named port of destination"),
+        place=_("port of destination"),
+        insurance=Insurance("ICC (C)", 110),
+        container_rule="CIP",
+    ),
+    Rule(
+        code="DDU",
+        costs=_COSTS["DDU"],
+        name=_("Delivered Duty Unpaid"),
+        mode="any",
+        risk=Milestone.ARRIVED,
+        risk_point=_READY,
+        cost_point=_TO_DESTINATION,
+        place=_("place of destination"),
+        withdrawn=2010,
+    ),
+)
+RULES: dict[str, Rule] = {rule.code: rule for rule in _RULES}
 
 CURRENT = tuple(code for code, rule in RULES.items() if rule.withdrawn is None)
 CHOICES = [(code, f"{code} ({EDITION})") for code in CURRENT]  # for model and form fields
@@ -340,8 +364,11 @@ def steps(
     code: str, side: str, *, named_place_kind: str | None = None, freight_includes_dthc: bool = False
 ) -> list[str]:
     """This will list the cost items that ``side`` ("S" or "B") has to arrange, in the order of the journey."""
-    place = {"named_place_kind": named_place_kind, "freight_includes_dthc": freight_includes_dthc}
-    return [item for item in ITEMS if who_pays(code, item, **place) == side]
+    return [
+        item
+        for item in ITEMS
+        if who_pays(code, item, named_place_kind=named_place_kind, freight_includes_dthc=freight_includes_dthc) == side
+    ]
 
 
 def split_costs(
@@ -373,7 +400,7 @@ def risk_passes_at(code: str) -> Milestone:
 
 
 # Where goods can be lost, in the order of the journey.
-LOSSES: dict[str, str] = {
+LOSSES: dict[str, Words] = {
     "loading": _("during loading at the factory"),
     "truck": _("on the truck to the port"),
     "quay": _("on the quay before loading"),

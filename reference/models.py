@@ -58,14 +58,12 @@ class RateKind(models.TextChoices):
 
 MANUAL = "manual"  # the source of a rate that one of us typed in
 
+
 # Only rates typed in by hand are kept version by version: a published file can be loaded again at any time.
-_typed_in = {"level": pgtrigger.Statement}
-
-
 @pghistory.track(
-    pghistory.InsertEvent(condition=pgtrigger.Q(new__source=MANUAL), **_typed_in),
-    pghistory.UpdateEvent(condition=pgtrigger.Q(new__source=MANUAL), **_typed_in),
-    pghistory.DeleteEvent(condition=pgtrigger.Q(old__source=MANUAL), **_typed_in),
+    pghistory.InsertEvent(condition=pgtrigger.Q(new__source=MANUAL), level=pgtrigger.Statement),
+    pghistory.UpdateEvent(condition=pgtrigger.Q(new__source=MANUAL), level=pgtrigger.Statement),
+    pghistory.DeleteEvent(condition=pgtrigger.Q(old__source=MANUAL), level=pgtrigger.Statement),
     append_only=True,
 )
 class ExchangeRate(models.Model):

@@ -198,7 +198,7 @@ def load_facts(
     Returns how many were read, new and changed. For published facts only, by the system (commands and set-up).
     """
     actor.needs("reference.load_facts")
-    found = {tuple(getattr(row, name) for name in key): row for row in model.objects.all()}
+    found = {tuple(getattr(row, name) for name in key): row for row in model._default_manager.all()}
     new, changed, touched = [], [], set()
     for values in rows:
         wanted = model(**values)
@@ -207,14 +207,14 @@ def load_facts(
             new.append(wanted)
             found[tuple(getattr(wanted, name) for name in key)] = wanted
             continue
-        names = [model._meta.get_field(name).attname for name in values]
+        names = [model._meta.get_field(name).attname for name in values]  # type: ignore[union-attr]
         different = [name for name in names if getattr(row, name) != getattr(wanted, name)]
         if different:
             for name in different:
                 setattr(row, name, getattr(wanted, name))
             changed.append(row)
             touched.update(different)
-    model.objects.bulk_create(new, batch_size=2000)
+    model._default_manager.bulk_create(new, batch_size=2000)
     if changed:
-        model.objects.bulk_update(changed, sorted(touched), batch_size=500)
+        model._default_manager.bulk_update(changed, sorted(touched), batch_size=500)
     return Loaded(read=len(rows), new=len(new), changed=len(changed))

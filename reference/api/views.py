@@ -130,6 +130,7 @@ class IncotermViewSet(ActorView, viewsets.GenericViewSet):
     pagination_class = RulePagination
     lookup_url_kwarg = "code"
     lookup_value_regex = "[A-Z]{3}"
+    queryset = Currency.objects.none()  # the rules are no rows; the API description asks for a model's key type
 
     def get_serializer_context(self):
         return super().get_serializer_context() | {

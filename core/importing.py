@@ -284,7 +284,7 @@ def decimal(
     def parse(cell: Cell, answer: str) -> Decimal:
         if isinstance(cell, bool | date):
             raise CellError(_("This is not a number."))
-        value = cell if isinstance(cell, Decimal) else _to_decimal(cell or "", answer)
+        value = cell if isinstance(cell, Decimal) else to_decimal(cell or "", answer)
         if not value.is_finite() or value.adjusted() > 15:
             raise CellError(_("This number is too large."))
         if places is not None and value != round(value, places):
@@ -303,7 +303,7 @@ def integer(**limits) -> Parser:
     return decimal(places=0, **limits)
 
 
-def _to_decimal(raw: str, mark: str) -> Decimal:
+def to_decimal(raw: str, mark: str) -> Decimal:
     value = re.sub(r"[\s'’]", "", _half_width(plain(raw)))
     if value.endswith("-"):  # 12.50- as some systems write it
         value = "-" + value[:-1]

@@ -239,7 +239,8 @@ def _filter_field(form, name: str) -> dict:
         chosen = set(data.getlist(name))
         many = getattr(field.widget, "allow_multiple_selected", False)
         found["kind"] = "many" if many else "one"
-        found["choices"] = [(str(v), label, str(v) in chosen) for v, label in choices if not (many and v == "")]
+        pairs = [("" if str(value) == "unknown" else str(value), label) for value, label in choices]
+        found["choices"] = [(value, label, value in chosen) for value, label in pairs if value or not many]
     return found
 
 

@@ -24,6 +24,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.errors import RuleBroken, StaleDocument
+from core.importing import CellError, to_decimal
 from core.web import once
 
 
@@ -41,6 +42,20 @@ class DecimalInput(forms.TextInput):
 
     def __init__(self, attrs=None):
         super().__init__({"inputmode": "decimal", "class": "num", "autocomplete": "off", **(attrs or {})})
+
+
+class DecimalField(forms.DecimalField):
+    """A number as people type or paste it: 1,200 or 1.200,50 or full-width digits; the same as an import reads."""
+
+    widget = DecimalInput
+
+    def to_python(self, value):
+        if isinstance(value, str) and value.strip():
+            try:
+                value = to_decimal(value, "")
+            except CellError as error:
+                raise forms.ValidationError(str(error), code="invalid") from error
+        return super().to_python(value)
 
 
 class DocumentForm(forms.Form):

@@ -87,6 +87,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:configRequest", (event) => {
   const { parameters, verb } = event.detail;
   if (verb !== "get") return;
+  const sort = new URLSearchParams(location.search).get("sort");
+  if (sort && event.detail.elt.matches(".filters")) parameters.sort = sort;  // the order chosen since the form was drawn
   for (const key of [...new Set(parameters.keys?.() ?? Object.keys(parameters))]) if (parameters[key] === "") delete parameters[key];
 });
 document.addEventListener("formdata", (event) => {

@@ -18,7 +18,9 @@ for (const grid of document.querySelectorAll("[data-grid]")) {
   const fields = (row) => [...row.querySelectorAll("[data-field] :is(input:not([type=hidden]), select, textarea)")];
 
   function number(text) {
-    const clean = String(text ?? "").replace(/[\s\u00a0,]/g, "").replace(/[０-９．]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0));
+    const plain = String(text ?? "").replace(/[\s\u00a0]/g, "");
+    const comma = /^[+-]?(\d+,(\d{1,2}|\d{4,})|\d{1,3}(\.\d{3})+,\d+)$/.test(plain); // 12,5 and 1.234,50, as the server reads them
+    const clean = (comma ? plain.replace(/\./g, "").replace(",", ".") : plain.replace(/,/g, "")).replace(/[０-９．]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0));
     return clean === "" || Number.isNaN(Number(clean)) ? null : Number(clean);
   }
 

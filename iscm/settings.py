@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "iscm.middleware.ScopeMiddleware",
+    "core.web.errors.RuleBrokenMiddleware",
 ]
 
 ROOT_URLCONF = "iscm.urls"

@@ -29,7 +29,9 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000, help="order lines of the large volume")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
-    chosen = [case for case in cases.CASES if not options.only or any(case.__name__.startswith(o) for o in options.only)]
+    chosen = [
+        case for case in cases.CASES if not options.only or any(case.__name__.startswith(o) for o in options.only)
+    ]
     if options.list:
         print("\n".join(case.__name__ for case in cases.CASES))
         return 0

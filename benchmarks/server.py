@@ -46,8 +46,26 @@ def running() -> Iterator[Site]:
     log.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "PORT": str(port)}
     commands = {
-        "web": [bin_dir / "gunicorn", "-c", ROOT / "gunicorn.conf.py", "-b", f"127.0.0.1:{port}", "iscm.wsgi:application"],
-        "worker": [bin_dir / "celery", "-A", "iscm", "worker", "-c", "1", "-l", "warning", "--without-gossip", "--without-mingle"],
+        "web": [
+            bin_dir / "gunicorn",
+            "-c",
+            ROOT / "gunicorn.conf.py",
+            "-b",
+            f"127.0.0.1:{port}",
+            "iscm.wsgi:application",
+        ],
+        "worker": [
+            bin_dir / "celery",
+            "-A",
+            "iscm",
+            "worker",
+            "-c",
+            "1",
+            "-l",
+            "warning",
+            "--without-gossip",
+            "--without-mingle",
+        ],
         "beat": [bin_dir / "celery", "-A", "iscm", "beat", "-l", "warning", "-s", log / "beat"],
     }
     processes = []

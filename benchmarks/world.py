@@ -46,7 +46,8 @@ def make_world() -> World:
         Supplier.objects.bulk_create(Supplier(company=company, organisation=s, lifecycle="approved") for s in suppliers)
         group = ProductGroup.objects.create(company=company, code="all", name="All")
         products = Product.objects.bulk_create(
-            Product(company=company, sku=f"P-{n:04}", name=f"Product {n}", group=group, unit_id="pcs") for n in range(50)
+            Product(company=company, sku=f"P-{n:04}", name=f"Product {n}", group=group, unit_id="pcs")
+            for n in range(50)
         )
         Packaging.objects.bulk_create(
             Packaging(product=p, level="carton", units=24, length_cm=60, width_cm=40, height_cm=40, gross_weight_kg=12)

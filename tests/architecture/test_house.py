@@ -107,7 +107,9 @@ def test_every_document_that_outside_parties_read_is_behind_the_second_wall():
         cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity")
         protected = {row[0] for row in cursor.fetchall()}
     for model in MODELS:
-        if isinstance(getattr(model, "objects", None), models.Manager) and isinstance(model.objects.all(), DocumentQuerySet):
+        if isinstance(getattr(model, "objects", None), models.Manager) and isinstance(
+            model.objects.all(), DocumentQuerySet
+        ):
             assert model._meta.db_table in protected, model._meta.label
 
 

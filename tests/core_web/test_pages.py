@@ -12,13 +12,6 @@ from tests.factories import TODAY
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core_web.urls")]
 
 
-@pytest.fixture(autouse=True)
-def _refusals_are_pages(settings):
-    name = "core.web.errors.RuleBrokenMiddleware"
-    if name not in settings.MIDDLEWARE:
-        settings.MIDDLEWARE = [*settings.MIDDLEWARE, name]
-
-
 @pytest.fixture
 def buyer(world, client):
     client.force_login(world.users["buyer"], backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -2,13 +2,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from core.api.read import ReadSerializer
 from core.api.fields import Amount, Id, Quantity, Text, UnitPrice
 from reference.incoterms import ALL_CHOICES
 from sourcing.flows import PURCHASE_ORDER, LineAnswer
 from sourcing.models import ConfirmationLine, Mode, OrderConfirmation, PurchaseOrder, PurchaseOrderLine
 
 
-class OrderLineSerializer(serializers.ModelSerializer):
+class OrderLineSerializer(ReadSerializer):
     unit = serializers.CharField(source="unit_id", read_only=True)
 
     class Meta:
@@ -37,7 +38,7 @@ class OrderLineSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class PurchaseOrderSerializer(serializers.ModelSerializer):
+class PurchaseOrderSerializer(ReadSerializer):
     url = serializers.SerializerMethodField()
     display = serializers.CharField(source="number", read_only=True)
     supplier_name = serializers.CharField(source="supplier.name", read_only=True)
@@ -86,14 +87,14 @@ class PurchaseOrderSerializer(serializers.ModelSerializer):
         return [step.name for step in PURCHASE_ORDER.available(order, request.actor)] if request else []
 
 
-class ConfirmationLineSerializer(serializers.ModelSerializer):
+class ConfirmationLineSerializer(ReadSerializer):
     class Meta:
         model = ConfirmationLine
         fields = ["line", "answer", "quantity", "unit_price", "promised_date", "reason", "decision", "decided_by", "decided_at"]
         read_only_fields = fields
 
 
-class ConfirmationSerializer(serializers.ModelSerializer):
+class ConfirmationSerializer(ReadSerializer):
     lines = ConfirmationLineSerializer(many=True, read_only=True)
 
     class Meta:

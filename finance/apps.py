@@ -7,12 +7,23 @@ class FinanceConfig(AppConfig):
     name = "finance"
     row_security = {
         "finance_supplierinvoice": Policy(read=documents_of("finance.supplierinvoice"), write=True),
-        "finance_supplierinvoiceline": Policy(read="invoice_id IN (SELECT i.id FROM finance_supplierinvoice i)", write=True),
+        "finance_supplierinvoiceline": Policy(
+            read="invoice_id IN (SELECT i.id FROM finance_supplierinvoice i)", write=True
+        ),
         "finance_payment": Policy(read=f"{documents_of('finance.payment')} AND status = 'paid'"),
         "finance_paymentallocation": Policy(read="payment_id IN (SELECT p.id FROM finance_payment p)"),
     }
     role_permissions = {
-        "finance.view_supplierinvoice": ("finance", "buyer", "approver", "logistics", "admin", "supplier", "forwarder", "broker"),
+        "finance.view_supplierinvoice": (
+            "finance",
+            "buyer",
+            "approver",
+            "logistics",
+            "admin",
+            "supplier",
+            "forwarder",
+            "broker",
+        ),
         "finance.add_supplierinvoice": ("finance", "admin"),
         "finance.post_supplierinvoice": ("finance", "admin"),
         "finance.view_charge": ("finance", "logistics", "buyer", "approver", "admin"),

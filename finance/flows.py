@@ -10,6 +10,11 @@ class InvoiceStatus(models.TextChoices):
     DISPUTED = "disputed", _("Disputed")
     CANCELLED = "cancelled", _("Cancelled")
 
+    @classmethod
+    def payable(cls):
+        """States in which (part of) the invoice stands in payables."""
+        return (cls.POSTED, cls.DISPUTED)
+
 
 class PaymentStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
@@ -20,8 +25,29 @@ class PaymentStatus(models.TextChoices):
 
 SUPPLIER_INVOICE = Flow(
     InvoiceStatus,
-    Step("post", (InvoiceStatus.DRAFT, InvoiceStatus.DISPUTED), InvoiceStatus.POSTED, "finance.post_supplierinvoice", _("Post"), "primary"),
-    Step("dispute", (InvoiceStatus.DRAFT,), InvoiceStatus.DISPUTED, "finance.post_supplierinvoice", _("Dispute")),
+    Step(
+        "post",
+        (InvoiceStatus.DRAFT,),
+        InvoiceStatus.POSTED,
+        "finance.post_supplierinvoice",
+        _("Match and post"),
+        "primary",
+    ),
+    Step(
+        "dispute",
+        (InvoiceStatus.DRAFT,),
+        InvoiceStatus.DISPUTED,
+        "finance.post_supplierinvoice",
+        _("Post the undisputed part"),
+    ),
+    Step(
+        "settle",
+        (InvoiceStatus.DISPUTED,),
+        InvoiceStatus.POSTED,
+        "finance.settle_supplierinvoice",
+        _("Settle the dispute"),
+        "primary",
+    ),
     Step(
         "cancel",
         (InvoiceStatus.DRAFT, InvoiceStatus.DISPUTED, InvoiceStatus.POSTED),
@@ -36,5 +62,12 @@ PAYMENT = Flow(
     PaymentStatus,
     Step("approve", (PaymentStatus.DRAFT,), PaymentStatus.APPROVED, "finance.approve_payment", _("Approve"), "primary"),
     Step("pay", (PaymentStatus.APPROVED,), PaymentStatus.PAID, "finance.add_payment", _("Record as paid"), "primary"),
-    Step("cancel", (PaymentStatus.DRAFT, PaymentStatus.APPROVED), PaymentStatus.CANCELLED, "finance.add_payment", _("Cancel"), "danger"),
+    Step(
+        "cancel",
+        (PaymentStatus.DRAFT, PaymentStatus.APPROVED),
+        PaymentStatus.CANCELLED,
+        "finance.add_payment",
+        _("Cancel"),
+        "danger",
+    ),
 )

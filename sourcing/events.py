@@ -14,6 +14,7 @@ ORDER_CANCELLED = event("sourcing.purchase_order.cancelled", "A purchase order w
 ORDER_CLOSED = event("sourcing.purchase_order.closed", "What is still open of an order will not be delivered.", shared=True)
 ORDER_REOPENED = event("sourcing.purchase_order.reopened", "A closed order was opened again.", shared=True)
 ORDER_PROGRESSED = event("sourcing.purchase_order.progressed", "Shipped, received or billed quantities changed.", shared=True)
+ORDER_DEPOSIT_CHANGED = event("sourcing.purchase_order.deposit_changed", "A deposit was paid, or goods consumed it.")
 EVENTS_OF_AN_ORDER = (
     ORDER_CREATED,
     ORDER_EDITED,
@@ -29,4 +30,5 @@ EVENTS_OF_AN_ORDER = (
     ORDER_CLOSED,
     ORDER_REOPENED,
     ORDER_PROGRESSED,
+    ORDER_DEPOSIT_CHANGED,
 )

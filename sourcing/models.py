@@ -121,6 +121,12 @@ class PurchaseOrderLine(models.Model):
     returned_quantity = models.DecimalField(_("returned"), max_digits=14, decimal_places=4, default=0)
     billed_quantity = models.DecimalField(_("billed"), max_digits=14, decimal_places=4, default=0)
     billed_amount = models.DecimalField(_("billed amount"), max_digits=18, decimal_places=4, default=0)
+    grni_quantity = models.DecimalField(
+        max_digits=14, decimal_places=4, default=0, help_text="Ours and not invoiced; negative: invoiced before it became ours"
+    )
+    grni_base = models.DecimalField(
+        max_digits=18, decimal_places=4, default=0, help_text="What the ledger holds for it under goods owned, not invoiced"
+    )
 
     objects = PurchaseOrderLineQuerySet.as_manager()
 

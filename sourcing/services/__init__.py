@@ -1,5 +1,6 @@
 from sourcing.services.agreed import record_agreed_orders
 from sourcing.services.confirm import answer_purchase_order, decide_changes
+from sourcing.services.deposits import Deposit, record_deposit, record_deposits, value_goods
 from sourcing.services.issue import (
     amend_purchase_order,
     approve_purchase_order,
@@ -22,6 +23,7 @@ from sourcing.services.orders import (
 from sourcing.services.progress import Progress, record_progress
 
 __all__ = [
+    "Deposit",
     "LineInput",
     "OrderInput",
     "Progress",
@@ -37,9 +39,12 @@ __all__ = [
     "edit_purchase_order",
     "issue_purchase_order",
     "record_agreed_orders",
+    "record_deposit",
+    "record_deposits",
     "record_progress",
     "reopen_purchase_order",
     "return_purchase_order",
     "send_purchase_order",
     "submit_purchase_order",
+    "value_goods",
 ]

@@ -14,7 +14,11 @@ from sourcing.models import PurchaseOrderLine
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What to add to a line's progress (negative to take back): stock units, and the billed amount in order currency."""
+    """What to add to a line's progress (negative to take back): stock units, and the billed amount in order currency.
+
+    ``grni`` and ``grni_base`` go with every posting to "goods owned, not invoiced": goods that become ours add what they
+    cost in base currency, an invoice takes it away (below zero: invoiced before they became ours).
+    """
 
     shipped: Decimal = Decimal(0)
     received: Decimal = Decimal(0)
@@ -22,6 +26,8 @@ class Progress:
     returned: Decimal = Decimal(0)
     billed: Decimal = Decimal(0)
     billed_amount: Decimal = Decimal(0)
+    grni: Decimal = Decimal(0)
+    grni_base: Decimal = Decimal(0)
 
 
 @transaction.atomic
@@ -39,6 +45,8 @@ def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> list[Pu
         line.returned_quantity += change.returned
         line.billed_quantity += change.billed
         line.billed_amount += change.billed_amount
+        line.grni_quantity += change.grni
+        line.grni_base += change.grni_base
     PurchaseOrderLine.objects.bulk_update(
         lines,
         [
@@ -48,6 +56,8 @@ def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> list[Pu
             "returned_quantity",
             "billed_quantity",
             "billed_amount",
+            "grni_quantity",
+            "grni_base",
         ],
         batch_size=2000,
     )

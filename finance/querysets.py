@@ -1,0 +1,48 @@
+from django.db.models import F, Q
+
+from finance.flows import InvoiceStatus, PaymentStatus
+from parties.querysets import CompanyQuerySet, DocumentQuerySet
+
+
+class SupplierInvoiceQuerySet(DocumentQuerySet):
+    hidden_states = (InvoiceStatus.DRAFT,)
+
+    def open(self):
+        """Posted, at least in part, and not fully paid."""
+        return self.filter(
+            status__in=InvoiceStatus.payable(),
+            paid_amount__lt=F("amount") - F("advance_amount") - F("disputed_amount") - F("credited_amount"),
+        )
+
+    def overdue(self, *, on):
+        return self.open().filter(due_date__lt=on)
+
+    def search(self, text: str):
+        return self.filter(
+            Q(number__icontains=text) | Q(supplier_number__icontains=text) | Q(supplier__name__icontains=text)
+        )
+
+
+class ChargeQuerySet(CompanyQuerySet):
+    def current(self):
+        return self.filter(cancelled=False)
+
+
+class PaymentQuerySet(DocumentQuerySet):
+    hidden_states = (PaymentStatus.DRAFT, PaymentStatus.APPROVED, PaymentStatus.CANCELLED)
+
+    def search(self, text: str):
+        return self.filter(Q(number__icontains=text) | Q(reference__icontains=text) | Q(party__name__icontains=text))
+
+
+class CustomerInvoiceQuerySet(CompanyQuerySet):
+    def open(self):
+        return self.filter(settled_date=None)
+
+    def overdue(self, *, on):
+        return self.open().filter(due_date__lt=on)
+
+    def search(self, text: str):
+        return self.filter(
+            Q(number__icontains=text) | Q(order__number__icontains=text) | Q(customer__name__icontains=text)
+        )

@@ -3,7 +3,7 @@ PYTHON ?= python3
 export ARGS PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop setup test lint check bench
+.PHONY: help run stop setup test lint check bench schema
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -29,3 +29,6 @@ check: ## Lint and test: what must pass before a commit
 
 bench: ## Measure speed on a database that writes to disk as in production
 	@exec $(PYTHON) dev.py bench
+
+schema: ## Write docs/openapi.yaml anew from the code
+	@exec $(PYTHON) dev.py schema

@@ -501,6 +501,14 @@ def bench_command(options) -> int:
         services.stop()
 
 
+def schema_command(options) -> int:
+    """This will write docs/openapi.yaml anew, and fail where the API does not say plainly what it takes and answers."""
+    from iscm import embedded
+
+    target = ["--file", str(ROOT / "docs" / "openapi.yaml"), "--validate", "--fail-on-warn"]
+    return manage(embedded.testing(), "spectacular", *target).returncode
+
+
 def setup_command(options) -> int:
     say("Everything is set up. Start ISCM with: make run")
     return 0
@@ -546,6 +554,7 @@ COMMANDS = {  # name: (function, lock it needs)
     "lint": (lint_command, "dev"),
     "check": (check_command, "dev"),
     "bench": (bench_command, "dev"),
+    "schema": (schema_command, "dev"),
 }
 
 

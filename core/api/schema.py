@@ -1,6 +1,15 @@
 """OpenAPI: every operation also documents the problem details it can answer."""
 
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Choices
+from drf_spectacular.hooks import postprocess_schema_enum_id_removal
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent, list_hash, safe_ref
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter
 
 from core.api.problem import CONTENT_TYPE, ProblemSerializer
@@ -43,3 +52,66 @@ class ProblemAutoSchema(AutoSchema):
                 ),
             ]
         return []
+
+
+def name_enums(result, generator, request, public):
+    """drf-spectacular's hook: every set of choices becomes one component, named after its class.
+
+    The library's own hook names by property and warns when two documents both have a ``status``. Here ``OrderStatus``
+    is called OrderStatus; choices without a class take the first component and property that use them.
+    """
+    schemas = result.get("components", {}).get("schemas", {})
+    users: dict[str, list[tuple[str, dict, str, dict]]] = {}
+    for component, schema in sorted(schemas.items()):
+        for holder, name, choice in _choices_in(schema):
+            key = choice.get("x-spec-enum-id") or list_hash([(v, v) for v in choice["enum"] if v not in ("", None)])
+            users.setdefault(key, []).append((component.removesuffix("Request"), holder, name, choice))
+    known = _choice_classes()
+    taken = set(schemas)
+    for key, places in sorted(users.items(), key=lambda item: item[1][0][0]):
+        component, _holder, name, choice = places[0]
+        title = known.get(key) or f"{component}{name.title().replace('_', '')}"
+        title = title if title not in taken else f"{title}Choice"
+        taken.add(title)
+        values = {"type": choice.get("type", "string"), "enum": [v for v in choice["enum"] if v not in ("", None)]}
+        enum = ResolvedComponent(name=title, type=ResolvedComponent.SCHEMA, schema=values, object=title)
+        generator.registry.register_on_missing(enum)
+        for _component, holder, slot, choice in places:
+            rest = {k: v for k, v in choice.items() if k not in ("type", "enum", "x-spec-enum-id")}
+            others = [{"enum": [v]} for v in choice["enum"] if v in ("", None)]
+            ref = {"oneOf": [enum.ref, *others]} if others else enum.ref
+            holder[slot] = safe_ref({**rest, **ref})
+    result["components"] = generator.registry.build(spectacular_settings.APPEND_COMPONENTS)
+    return postprocess_schema_enum_id_removal(result, generator)
+
+
+def _choices_in(schema: Any) -> Iterator[tuple[dict, str, dict]]:
+    """Every property (or its array items) that lists its values: the dict that holds it, its key there, its schema."""
+    for name, found in (schema.get("properties") or {}).items():
+        holder, slot = schema["properties"], name
+        if found.get("type") == "array" and isinstance(found.get("items"), dict):
+            holder, slot, found = found, "items", found["items"]
+        if "enum" in found:
+            yield holder, slot, found
+        elif "properties" in found:
+            yield from _choices_in(found)
+    for way in ("oneOf", "allOf", "anyOf"):
+        for part in schema.get(way, []):
+            yield from _choices_in(part)
+
+
+def _choice_classes() -> dict[str, str]:
+    """The name of each Choices class of our own apps, by drf-spectacular's hash of its values."""
+    found: dict[str, list[type]] = {}
+    for module_name, module in sorted(sys.modules.items()):
+        if module_name.partition(".")[0] not in settings.FIRST_PARTY_APPS:
+            continue
+        for thing in vars(module).values():
+            if isinstance(thing, type) and issubclass(thing, Choices) and thing.__module__ == module_name:
+                found.setdefault(thing.__name__, []).append(thing)
+    names = {}
+    for name, classes in found.items():
+        for one in classes:
+            title = name if len(classes) == 1 else f"{one.__module__.partition('.')[0].title()}{name}"
+            names[list_hash([(value, label) for value, label in one.choices if value not in ("", None)])] = title
+    return names

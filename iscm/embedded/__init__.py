@@ -51,7 +51,9 @@ class Services:
             variables[MARK] = str(self.home)
         if MARK in os.environ or not (os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE")):
             variables["SECRET_KEY"] = secret(self.home, "secret_key", lambda: secrets.token_urlsafe(50))
-        variables["DEBUG"] = os.environ.get("DEBUG", "1")
+        # As in production but for what needs a certificate and a build step: nothing is slower or more talkative here.
+        for name, value in {"DEBUG": "0", "HTTPS": "0", "WHITENOISE_USE_FINDERS": "1", "LOG_JSON": "0"}.items():
+            variables[name] = os.environ.get(name, value)
         return variables
 
     def broken(self) -> bool:

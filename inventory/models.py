@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit import tracked
 from core.models.outbox import append_only
-from inventory.querysets import LotQuerySet
+from inventory.querysets import LotQuerySet, StockMoveQuerySet, StockQuerySet
 from parties.querysets import CompanyQuerySet
+from reference.units import spoken
 
 
 @tracked()
@@ -30,6 +31,9 @@ class Warehouse(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"{reverse('inventory:stock')}?warehouse={self.pk}"
+
 
 class Component(models.TextChoices):
     """What a cost layer pays for; the ladder of landed cost."""
@@ -46,6 +50,8 @@ class Lot(models.Model):
 
     ``cost_total`` is the sum of its layers; ``cost_issued`` what left with the goods that left: always
     round(cost_total × quantity issued ÷ quantity received), so nothing is left over when the last unit goes.
+    A lot made of another one's goods (another warehouse, another quality, repacked) names it as its ``parent``: a late
+    cost of the parent follows the goods.
     """
 
     class Quality(models.TextChoices):
@@ -60,7 +66,10 @@ class Lot(models.Model):
     quality = models.CharField(_("quality"), max_length=10, choices=Quality, default=Quality.OK)
     received_date = models.DateField(_("received"))
     supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
-    source_kind = models.CharField(max_length=60, help_text="logistics.receiptline, or opening")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="children", db_index=False, verbose_name=_("taken from")
+    )
+    source_kind = models.CharField(max_length=60, help_text="logistics.receiptline, inventory.lot (taken from), or opening")
     source_id = models.BigIntegerField(null=True)
     quantity_received = models.DecimalField(_("received quantity"), max_digits=14, decimal_places=4)
     quantity_on_hand = models.DecimalField(_("on hand"), max_digits=14, decimal_places=4)
@@ -84,13 +93,28 @@ class Lot(models.Model):
                 condition=Q(quantity_on_hand__gt=0, quality="ok"),
             ),
             models.Index(fields=["source_kind", "source_id"], name="inventory_lot_source"),
+            models.Index(
+                fields=["company", "product", "warehouse"], name="inventory_lot_on_hand", condition=Q(quantity_on_hand__gt=0)
+            ),
+            models.Index(fields=["parent"], name="inventory_lot_parent", condition=Q(parent__isnull=False)),
         ]
+        ordering = ["-id"]
 
     def __str__(self) -> str:
         return self.number
 
     def get_absolute_url(self) -> str:
         return reverse("inventory:lot", args=[self.pk])
+
+    @property
+    def value(self):
+        """Base currency: what is on hand of it is worth."""
+        return self.cost_total - self.cost_issued
+
+    @property
+    def unit_cost(self):
+        """Base currency per stock unit, unrounded; the extended amounts are the truth."""
+        return self.cost_total / self.quantity_received
 
 
 class CostLayer(models.Model):
@@ -118,28 +142,42 @@ class MoveKind(models.TextChoices):
     SUPPLIER_RETURN = "supplier_return", _("Return to supplier")
     SCRAP = "scrap", _("Scrap")
     ADJUSTMENT = "adjustment", _("Count difference")
+    TRANSFER = "transfer", _("Transfer")
 
 
 class StockMove(models.Model):
     """One change of one lot: what left or came, when, because of which document, at what cost. The balance is their sum."""
 
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="moves")
-    kind = models.CharField(max_length=16, choices=MoveKind)
-    quantity = models.DecimalField(max_digits=14, decimal_places=4, help_text="Negative: left")
-    cost = models.DecimalField(max_digits=18, decimal_places=4, help_text="Base currency, same sign as the quantity")
-    day = models.DateField()
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="moves", verbose_name=_("lot"))
+    kind = models.CharField(_("kind"), max_length=16, choices=MoveKind)
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4, help_text=_("Negative: left"))
+    cost = models.DecimalField(
+        _("cost"), max_digits=18, decimal_places=4, help_text=_("Base currency, same sign as the quantity")
+    )
+    day = models.DateField(_("day"))
     document_kind = models.CharField(max_length=60)
     document_id = models.BigIntegerField()
     line_id = models.BigIntegerField(null=True)
+    origin = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", help_text="The move that this one takes back, wholly or in part"
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
     moved_by = models.CharField(max_length=200)
     moved_at = models.DateTimeField(db_default=Now())
 
-    objects = CompanyQuerySet.as_manager()
+    objects = StockMoveQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["document_kind", "document_id"], name="inventory_move_document")]
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["document_kind", "document_id"], name="inventory_move_document"),
+            models.Index(fields=["company", "-id"], name="inventory_move_newest"),
+        ]
         triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {spoken(self.quantity)}"
 
 
 class Reservation(models.Model):
@@ -158,3 +196,27 @@ class Reservation(models.Model):
             models.CheckConstraint(condition=Q(quantity__gte=0), name="inventory_reservation_positive"),
         ]
         indexes = [models.Index(fields=["product", "warehouse"], name="inventory_reservation_of", condition=Q(quantity__gt=0))]
+
+
+class Stock(models.Model):
+    """What lies where: one row a product and warehouse, summed from lots and reservations by the database (a view)."""
+
+    id = models.BigIntegerField(primary_key=True, help_text="product × 1,000,000 + warehouse")
+    company = models.ForeignKey("parties.Company", on_delete=models.DO_NOTHING, related_name="+")
+    product = models.ForeignKey("catalog.Product", on_delete=models.DO_NOTHING, related_name="+", verbose_name=_("product"))
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.DO_NOTHING, related_name="+", verbose_name=_("warehouse"))
+    on_hand = models.DecimalField(_("on hand"), max_digits=18, decimal_places=4)
+    blocked = models.DecimalField(_("blocked"), max_digits=18, decimal_places=4, help_text=_("Blocked or rejected: not for sale"))
+    reserved = models.DecimalField(_("reserved"), max_digits=18, decimal_places=4)
+    available = models.DecimalField(_("available"), max_digits=18, decimal_places=4)
+    value = models.DecimalField(_("value"), max_digits=20, decimal_places=4, help_text=_("Base currency, landed cost"))
+    oldest_date = models.DateField(_("oldest lot"))
+
+    objects = StockQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "inventory_stock"
+
+    def __str__(self) -> str:
+        return f"{self.product} @ {self.warehouse}"

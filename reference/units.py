@@ -36,3 +36,8 @@ def convert_quantity(quantity: Decimal | int, unit: Unit, to: Unit) -> Decimal:
             field="unit",
         )
     return EXACT.divide(EXACT.multiply(quantity, unit.factor), to.factor)
+
+
+def spoken(quantity: Decimal) -> str:
+    """This will write a quantity without the zeros that only the column keeps: 1200, 0.5; never 1.2E+3."""
+    return format(quantity.normalize(), "f")

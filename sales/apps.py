@@ -14,4 +14,4 @@ class SalesConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from sales import events  # noqa: F401  (registers the names this app announces)
+        from sales import events, handlers  # noqa: F401  (registers what this app announces and listens to)

@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit import tracked
 from core.documents import Versioned
-from parties.querysets import CompanyQuerySet
 from sales.flows import CUSTOMER_ORDER, CustomerOrderStatus
-from sales.querysets import CustomerOrderQuerySet
+from sales.querysets import CustomerOrderLineQuerySet, CustomerOrderQuerySet, CustomerQuerySet
 
 
 @tracked()
@@ -25,14 +24,24 @@ class Customer(Versioned):
     credit_limit = models.DecimalField(
         _("credit limit"), max_digits=18, decimal_places=4, null=True, blank=True, help_text=_("Base currency; empty: none.")
     )
+    open_balance = models.DecimalField(
+        _("open balance"), max_digits=18, decimal_places=4, default=0, editable=False,
+        help_text=_("Base currency: invoiced and not paid, as finance wrote it down last."),
+    )
+    overdue_since = models.DateField(
+        _("overdue since"), null=True, blank=True, editable=False, help_text=_("Due date of the oldest invoice not paid in time.")
+    )
     claim_days = models.PositiveSmallIntegerField(
         _("claim window (days)"), default=14, help_text=_("After delivery, for damage and defects.")
     )
 
-    objects = CompanyQuerySet.as_manager()
+    objects = CustomerQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.organisation)
+
+    def get_absolute_url(self) -> str:
+        return reverse("sales:customer", args=[self.pk])
 
 
 @tracked()
@@ -54,10 +63,17 @@ class CustomerOrder(Versioned):
     sample = models.BooleanField(_("samples"), default=False, help_text=_("Left out of the KPIs."))
     remarks = models.TextField(_("remarks"), blank=True)
     total = models.DecimalField(_("total"), max_digits=18, decimal_places=4, default=0)
+    exchange_rate = models.DecimalField(
+        _("rate to base currency"), max_digits=20, decimal_places=10, null=True, blank=True, help_text=_("Frozen when confirmed.")
+    )
+    base_total = models.DecimalField(_("total in base currency"), max_digits=18, decimal_places=4, null=True, blank=True)
     created_by = models.CharField(_("created by"), max_length=200)
     created_at = models.DateTimeField(_("created"), db_default=Now())
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     end_reason = models.CharField(_("reason of cancelling or closing"), max_length=300, blank=True)
+    ended_date = models.DateField(_("cancelled or closed on"), null=True, blank=True)
+    credit_released_by = models.CharField(_("credit released by"), max_length=200, blank=True)
+    credit_released_reason = models.CharField(_("reason of the release"), max_length=300, blank=True)
     cancelled_by_customer = models.BooleanField(_("cancelled by the customer"), default=False)
 
     objects = CustomerOrderQuerySet.as_manager()
@@ -98,6 +114,8 @@ class CustomerOrderLine(models.Model):
     returned_quantity = models.DecimalField(_("returned"), max_digits=14, decimal_places=4, default=0)
     billed_quantity = models.DecimalField(_("billed"), max_digits=14, decimal_places=4, default=0)
 
+    objects = CustomerOrderLineQuerySet.as_manager()
+
     class Meta:
         ordering = ["position"]
         constraints = [
@@ -112,3 +130,8 @@ class CustomerOrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position} {self.sku}"
+
+    @property
+    def open_quantity(self):
+        """Stock units still to be delivered; what came back does not open the line again."""
+        return max(self.quantity - self.delivered_quantity, 0) if not self.cancelled else 0

@@ -4,9 +4,13 @@ SHIPMENT_PLANNED = event("logistics.shipment.planned", "A shipment was planned f
 SHIPMENT_CHANGED = event("logistics.shipment.changed", "Data or lines of a shipment changed.", shared=True)
 SHIPMENT_RELEASED = event("logistics.shipment.released", "A shipment was released to load.", shared=True)
 SHIPMENT_CANCELLED = event("logistics.shipment.cancelled", "A shipment was cancelled.", shared=True)
-MILESTONE_REPORTED = event("logistics.shipment.milestone_reported", "A milestone was planned, estimated or happened.", shared=True)
+MILESTONE_REPORTED = event(
+    "logistics.shipment.milestone_reported", "A milestone was planned, estimated or happened.", shared=True
+)
 GOODS_OWNED = event("logistics.shipment.goods_owned", "The risk passed: goods of the shipment became ours.")
-DOCUMENT_RECORDED = event("logistics.shipment.document_recorded", "A trade document came in, or conflicts.", shared=True)
+DOCUMENT_RECORDED = event(
+    "logistics.shipment.document_recorded", "A trade document came in, or conflicts.", shared=True
+)
 RECEIPT_POSTED = event("logistics.receipt.posted", "Goods were received into lots.")
 RECEIPT_CANCELLED = event("logistics.receipt.cancelled", "A receipt was taken back.")
 DELIVERY_SHIPPED = event("logistics.delivery.shipped", "Goods left for a customer.")

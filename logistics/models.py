@@ -35,7 +35,12 @@ class Shipment(Versioned):
     incoterm = models.CharField(_("Incoterm"), max_length=3)
     named_place = models.CharField(_("named place"), max_length=100, blank=True)
     forwarder = models.ForeignKey(
-        "parties.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("forwarder")
+        "parties.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("forwarder"),
     )
     carrier = models.CharField(_("carrier"), max_length=100, blank=True)
     vessel = models.CharField(_("vessel or flight"), max_length=100, blank=True)
@@ -48,7 +53,12 @@ class Shipment(Versioned):
         "reference.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to")
     )
     warehouse = models.ForeignKey(
-        "inventory.Warehouse", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("warehouse")
+        "inventory.Warehouse",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("warehouse"),
     )
     planned_departure_date = models.DateField(_("planned departure"), null=True, blank=True)
     planned_arrival_date = models.DateField(_("planned arrival"), null=True, blank=True)
@@ -56,7 +66,15 @@ class Shipment(Versioned):
     departed_date = models.DateField(_("departed"), null=True, blank=True, help_text=_("Computed"))
     arrived_date = models.DateField(_("arrived"), null=True, blank=True, help_text=_("Computed"))
     freight_included = models.BooleanField(
-        _("freight is in the price"), default=False, help_text=_("Then it is known to be 0 beside the goods; else it is known with its charge.")
+        _("freight is in the price"),
+        default=False,
+        help_text=_("Then it is known to be 0 beside the goods; else it is known with its charge."),
+    )
+    hold_reason = models.CharField(
+        _("on hold"),
+        max_length=300,
+        blank=True,
+        help_text=_("Why it may not be loaded, written by finance: a balance due before shipment."),
     )
     released_at = models.DateTimeField(_("released to load"), null=True, blank=True)
     released_by = models.CharField(max_length=200, blank=True)
@@ -84,17 +102,44 @@ class ShipmentLine(models.Model):
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
     order_line = models.ForeignKey("sourcing.PurchaseOrderLine", on_delete=models.PROTECT, related_name="+")
-    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
-    inspection = models.ForeignKey("quality.Inspection", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    order = models.ForeignKey(
+        "sourcing.PurchaseOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order")
+    )
+    supplier = models.ForeignKey(
+        "parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier")
+    )
+    # A forwarder sees the goods and not the order with its prices: what he needs of it stands here.
+    order_number = models.CharField(_("order"), max_length=30)
+    sku = models.CharField(_("SKU"), max_length=60)
+    description = models.CharField(_("description"), max_length=250)
+    unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
+    inspection = models.ForeignKey(
+        "quality.Inspection", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
     cartons = models.PositiveIntegerField(_("cartons"), null=True, blank=True)
-    gross_weight_kg = models.DecimalField(_("gross weight (kg)"), max_digits=14, decimal_places=3, null=True, blank=True)
+    gross_weight_kg = models.DecimalField(
+        _("gross weight (kg)"), max_digits=14, decimal_places=3, null=True, blank=True
+    )
     volume_m3 = models.DecimalField(_("volume (m³)"), max_digits=14, decimal_places=6, null=True, blank=True)
-    received_quantity = models.DecimalField(_("received"), max_digits=14, decimal_places=4, default=0)
+    shipped_quantity = models.DecimalField(
+        _("shipped"), max_digits=14, decimal_places=4, default=0, help_text=_("Counted on the order")
+    )
+    received_quantity = models.DecimalField(
+        _("received"), max_digits=14, decimal_places=4, default=0, help_text=_("Accepted and rejected")
+    )
+    short_quantity = models.DecimalField(_("short"), max_digits=14, decimal_places=4, default=0)
     owned_date = models.DateField(_("ours since"), null=True, blank=True)
     owned_quantity = models.DecimalField(max_digits=14, decimal_places=4, default=0)
-    owned_cost = models.DecimalField(max_digits=18, decimal_places=4, default=0)
-    received_cost = models.DecimalField(max_digits=18, decimal_places=4, default=0, help_text="Of owned_cost, what receipts took")
+    owned_cost = models.DecimalField(
+        max_digits=18, decimal_places=4, default=0, help_text="Of owned_quantity, in base currency"
+    )
+    taken_quantity = models.DecimalField(
+        max_digits=14, decimal_places=4, default=0, help_text="Of owned_quantity, what receipts and shortages took"
+    )
+    received_cost = models.DecimalField(
+        max_digits=18, decimal_places=4, default=0, help_text="Of owned_cost, what receipts and shortages took"
+    )
 
     objects = ShipmentLineQuerySet.as_manager()
 
@@ -102,8 +147,16 @@ class ShipmentLine(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["shipment", "order_line"], name="logistics_shipmentline_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0, received_quantity__gte=0), name="logistics_shipmentline_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, received_quantity__gte=0, short_quantity__gte=0),
+                name="logistics_shipmentline_positive",
+            ),
         ]
+
+    @property
+    def open_quantity(self):
+        """What is still to be received or found missing; never negative."""
+        return max(self.quantity - self.received_quantity - self.short_quantity, 0)
 
 
 class Container(models.Model):
@@ -143,13 +196,14 @@ class Classifier(models.TextChoices):
 
 
 class Milestone(models.Model):
-    """One report about one milestone; all are kept. The first actual stands, and no later estimate changes it."""
+    """One report about one milestone; all are kept. An actual beats every estimate; of estimates the one issued last counts."""
 
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="milestones")
     code = models.CharField(_("milestone"), max_length=12, choices=MilestoneCode)
     classifier = models.CharField(_("classifier"), max_length=3, choices=Classifier)
     happened_at = models.DateTimeField(_("when"))
     place_date = models.DateField(_("day at the place"))
+    issued_at = models.DateTimeField(_("reported by the carrier"), help_text=_("Not when we heard of it."))
     place = models.ForeignKey("reference.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     note = models.CharField(_("note"), max_length=200, blank=True)
     reported_by = models.CharField(max_length=200)
@@ -159,7 +213,7 @@ class Milestone(models.Model):
         ordering = ["happened_at", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["shipment", "code", "classifier", "happened_at"], name="logistics_milestone_once"
+                fields=["shipment", "code", "classifier", "happened_at", "issued_at"], name="logistics_milestone_once"
             )
         ]
         triggers = [append_only()]
@@ -201,8 +255,12 @@ class Receipt(Versioned):
     shipment = models.ForeignKey(
         Shipment, on_delete=models.PROTECT, null=True, blank=True, related_name="receipts", verbose_name=_("shipment")
     )
-    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    warehouse = models.ForeignKey("inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    supplier = models.ForeignKey(
+        "parties.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    warehouse = models.ForeignKey(
+        "inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse")
+    )
     received_date = models.DateField(_("received"))
     delivery_note = models.CharField(_("delivery note"), max_length=60, blank=True)
     remarks = models.TextField(_("remarks"), blank=True)
@@ -237,7 +295,23 @@ class ReceiptLine(models.Model):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     lot = models.ForeignKey("inventory.Lot", on_delete=models.PROTECT, null=True, related_name="+")
     rejected_lot = models.ForeignKey("inventory.Lot", on_delete=models.PROTECT, null=True, related_name="+")
-    goods_cost = models.DecimalField(max_digits=18, decimal_places=4, default=0, help_text="Base currency, of accepted + rejected")
+    goods_cost = models.DecimalField(
+        max_digits=18, decimal_places=4, default=0, help_text="Base currency, of accepted + rejected"
+    )
+    taken_quantity = models.DecimalField(
+        max_digits=14, decimal_places=4, default=0, help_text="Of what was ours in transit, short included"
+    )
+    short_cost = models.DecimalField(
+        max_digits=18, decimal_places=4, default=0, help_text="Of what was ours and is missing"
+    )
+    owned_quantity = models.DecimalField(
+        max_digits=14, decimal_places=4, default=0, help_text="Became ours only with this receipt"
+    )
+    owned_cost = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    over_quantity = models.DecimalField(
+        _("over"), max_digits=14, decimal_places=4, default=0, help_text=_("Beyond what was shipped")
+    )
+    over_cost = models.DecimalField(max_digits=18, decimal_places=4, default=0)
 
     class Meta:
         ordering = ["id"]
@@ -249,6 +323,10 @@ class ReceiptLine(models.Model):
         ]
         indexes = [models.Index(fields=["order_line"], name="logistics_receiptline_order")]
 
+    @property
+    def received_quantity(self):
+        return self.accepted_quantity + self.rejected_quantity
+
 
 @tracked()
 class Delivery(Versioned):
@@ -256,15 +334,21 @@ class Delivery(Versioned):
 
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     number = models.CharField(_("number"), max_length=30)
-    order = models.ForeignKey("sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order"))
-    warehouse = models.ForeignKey("inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    order = models.ForeignKey(
+        "sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order")
+    )
+    warehouse = models.ForeignKey(
+        "inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse")
+    )
     shipped_date = models.DateField(_("shipped"))
     delivered_date = models.DateField(_("delivered"), null=True, blank=True, help_text=_("Proof of delivery"))
     carrier = models.CharField(_("carrier"), max_length=100, blank=True)
     tracking = models.CharField(_("tracking"), max_length=60, blank=True)
     mode = models.CharField(_("mode"), max_length=12, blank=True)
     freight_included = models.BooleanField(
-        _("freight is in the price"), default=False, help_text=_("Then it is known to be 0 beside the goods; else it is known with its charge.")
+        _("freight is in the price"),
+        default=False,
+        help_text=_("Then it is known to be 0 beside the goods; else it is known with its charge."),
     )
     documents_ok = models.BooleanField(_("documents complete"), default=True)
     created_by = models.CharField(max_length=200)
@@ -290,7 +374,9 @@ class DeliveryLine(models.Model):
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="lines")
     order_line = models.ForeignKey("sales.CustomerOrderLine", on_delete=models.PROTECT, related_name="+")
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
-    cost = models.DecimalField(max_digits=18, decimal_places=4, default=0, help_text="Cost of goods, base currency, when issued")
+    cost = models.DecimalField(
+        max_digits=18, decimal_places=4, default=0, help_text="Cost of goods, base currency, when issued"
+    )
 
     class Meta:
         ordering = ["id"]
@@ -320,7 +406,9 @@ class Disposition(models.TextChoices):
 class CustomerReturn(Versioned):
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     number = models.CharField(_("number"), max_length=30)
-    order = models.ForeignKey("sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order"))
+    order = models.ForeignKey(
+        "sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order")
+    )
     returned_date = models.DateField(_("returned"))
     reason = models.CharField(_("reason"), max_length=20, choices=ReturnReason)
     remarks = models.TextField(_("remarks"), blank=True)
@@ -348,6 +436,10 @@ class CustomerReturnLine(models.Model):
     disposition = models.CharField(_("disposition"), max_length=10, choices=Disposition)
     cost = models.DecimalField(max_digits=18, decimal_places=4, default=0, help_text="Cost brought back, base currency")
 
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["delivery_line"], name="logistics_customerreturn_of")]
+
 
 @tracked()
 class SupplierReturn(Versioned):
@@ -370,10 +462,29 @@ class SupplierReturn(Versioned):
     def __str__(self) -> str:
         return self.number
 
+    def get_absolute_url(self) -> str:
+        return reverse("logistics:supplier_return", args=[self.pk])
+
 
 class SupplierReturnLine(models.Model):
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     supplier_return = models.ForeignKey(SupplierReturn, on_delete=models.PROTECT, related_name="lines")
     receipt_line = models.ForeignKey(ReceiptLine, on_delete=models.PROTECT, related_name="+")
-    quantity = models.DecimalField(max_digits=14, decimal_places=4)
-    cost = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
+    rejected_quantity = models.DecimalField(
+        _("of it rejected at receipt"),
+        max_digits=14,
+        decimal_places=4,
+        default=0,
+        help_text=_("Out of the rejected lot"),
+    )
+    cost = models.DecimalField(
+        max_digits=18, decimal_places=4, default=0, help_text="What left with the goods, base currency"
+    )
+    goods_cost = models.DecimalField(
+        max_digits=18, decimal_places=4, default=0, help_text="Of it, the goods' own price"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["receipt_line"], name="logistics_supplierreturn_of")]

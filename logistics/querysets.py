@@ -13,7 +13,11 @@ class ShipmentQuerySet(DocumentQuerySet):
             Q(number__icontains=text)
             | Q(transport_document__icontains=text)
             | Q(vessel__icontains=text)
-            | Q(pk__in=self.model.containers.rel.related_model.objects.filter(number__icontains=text).values("shipment_id"))
+            | Q(
+                pk__in=self.model.containers.rel.related_model.objects.filter(number__icontains=text).values(
+                    "shipment_id"
+                )
+            )
         )
 
 
@@ -24,7 +28,9 @@ class ShipmentLineQuerySet(models.QuerySet):
 
         if actor.is_staff:
             return self.filter(shipment__company_id=actor.company_id)
-        others = DocumentParty.objects.filter(kind="logistics.shipment", organisation_id=actor.party_id).exclude(role="supplier")
+        others = DocumentParty.objects.filter(kind="logistics.shipment", organisation_id=actor.party_id).exclude(
+            role="supplier"
+        )
         return self.filter(Q(supplier_id=actor.party_id) | Q(shipment_id__in=others.values("document_id")))
 
 

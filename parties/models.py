@@ -28,6 +28,9 @@ class Company(models.Model):
     )
     time_zone = models.CharField(_("time zone"), max_length=50, default="UTC")
     address = models.TextField(_("address"), blank=True)
+    over_receipt_pct = models.DecimalField(
+        _("over-receipt tolerance (%)"), max_digits=6, decimal_places=3, default=0, help_text=_("Where a product says nothing.")
+    )
 
     class Meta:
         verbose_name_plural = "companies"

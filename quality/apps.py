@@ -14,7 +14,14 @@ class QualityConfig(AppConfig):
     }
     role_permissions = {
         "quality.view_inspection": (
-            "quality", "buyer", "approver", "logistics", "finance", "admin", "supplier", "inspector",
+            "quality",
+            "buyer",
+            "approver",
+            "logistics",
+            "finance",
+            "admin",
+            "supplier",
+            "inspector",
         ),
         "quality.add_inspection": ("quality", "admin"),
         "quality.report_inspection": ("quality", "inspector", "admin"),

@@ -6,9 +6,9 @@ from core.flow import Flow, Step
 
 class OrderStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    SUBMITTED = "submitted", _("In approval")
+    SUBMITTED = "submitted", _("Waiting for approval")
     APPROVED = "approved", _("Approved")
-    SENT = "sent", _("Sent")
+    SENT = "sent", _("Sent to the supplier")
     CONFIRMED = "confirmed", _("Confirmed")
     CLOSED = "closed", _("Closed")
     CANCELLED = "cancelled", _("Cancelled")

@@ -17,11 +17,11 @@ from sourcing.querysets import PurchaseOrderLineQuerySet, PurchaseOrderQuerySet
 class Mode(models.TextChoices):
     """How the goods travel; part of the order because Incoterm, lead time and KPIs hang on it."""
 
-    SEA = "sea", _("Ocean")
+    SEA = "sea", _("Sea")
     AIR = "air", _("Air")
-    AIR_CHARTER = "air_charter", _("Air Charter")
+    AIR_CHARTER = "air_charter", _("Air charter")
     RAIL = "rail", _("Rail")
-    ROAD = "road", _("Truck")
+    ROAD = "road", _("Road")
     COURIER = "courier", _("Courier")
 
 

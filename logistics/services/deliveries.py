@@ -75,7 +75,9 @@ def ship_deliveries(
     _check(deliveries, orders, lines, pointer)
     documents = _write(actor, deliveries, orders)
     written = [
-        DeliveryLine(company_id=actor.company_id, delivery=document, order_line_id=line.order_line_id, quantity=line.quantity)
+        DeliveryLine(
+            company_id=actor.company_id, delivery=document, order_line_id=line.order_line_id, quantity=line.quantity
+        )
         for document, d in zip(documents, deliveries, strict=True)
         for line in d.lines
     ]
@@ -177,7 +179,9 @@ def _check(deliveries: Sequence[DeliveryInput], orders, lines, pointer) -> None:
             else:
                 left[line.pk] -= wanted.quantity
     if errors:
-        sentence = errors[0]["detail"] if len(errors) == 1 else _("%(count)d inputs are wrong.") % {"count": len(errors)}
+        sentence = (
+            errors[0]["detail"] if len(errors) == 1 else _("%(count)d inputs are wrong.") % {"count": len(errors)}
+        )
         raise RuleBroken(sentence, errors=errors)
 
 

@@ -149,5 +149,7 @@ def _check(lines: Sequence[CustomerReturnLineInput], delivered: dict, reason: st
         if returned_date < delivered[line.delivery_line_id].delivery.shipped_date:
             errors.append({"pointer": "/returned_date", "detail": _("The goods cannot come back before they left.")})
     if errors:
-        sentence = errors[0]["detail"] if len(errors) == 1 else _("%(count)d inputs are wrong.") % {"count": len(errors)}
+        sentence = (
+            errors[0]["detail"] if len(errors) == 1 else _("%(count)d inputs are wrong.") % {"count": len(errors)}
+        )
         raise RuleBroken(sentence, errors=errors)

@@ -1,6 +1,7 @@
 """Who acts, through which door, for whom, and with which rights."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from core.errors import NotAllowed
@@ -24,6 +25,7 @@ class Actor:
     permissions: frozenset[str] = field(default_factory=frozenset)
     approval_limit: Decimal = Decimal(0)  # in the company's base currency
     request_id: str = ""
+    at: datetime | None = None  # when it happened, where that is not now: history and the sample world
     all_permissions: bool = False  # the system itself: commands and workers
 
     @property

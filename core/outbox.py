@@ -90,9 +90,9 @@ WITH input AS (
         AS e(subject_id bigint, company_id bigint, payload jsonb, about jsonb, owed jsonb)
 ), happened AS (
     INSERT INTO core_event (name, subject_kind, subject_id, company_id, shared, payload, user_id, party_id,
-                            actor_name, channel, request_id)
+                            actor_name, channel, request_id, occurred_at)
     SELECT %(name)s, %(kind)s, subject_id, company_id, %(shared)s, payload, %(user)s, %(party)s,
-           %(actor)s, %(channel)s, %(request)s
+           %(actor)s, %(channel)s, %(request)s, coalesce(%(at)s, now())
     FROM input
     RETURNING id, subject_id
 ), concerns AS (
@@ -159,6 +159,7 @@ def announce_many(name: EventName, kind: str, news: Sequence[News], *, actor: Ac
                 "actor": actor.name,
                 "channel": actor.channel,
                 "request": actor.request_id,
+                "at": actor.at,
             },
         )
     nudge.after_commit()
@@ -288,7 +289,7 @@ def owed() -> list[dict]:
     """What is owed, by handler: how many, the oldest's age in seconds, how many have failed before, the last error."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT handler, count(*), extract(epoch FROM clock_timestamp() - min(e.occurred_at))::float, "
+            "SELECT handler, count(*), extract(epoch FROM clock_timestamp() - min(e.recorded_at))::float, "
             "count(*) FILTER (WHERE attempts > 0), max(last_error) FROM core_delivery d JOIN core_event e ON e.id = d.event_id "
             "WHERE done_at IS NULL GROUP BY handler ORDER BY handler"
         )

@@ -27,6 +27,7 @@ class Event(models.Model):
     channel = models.CharField(max_length=10)
     request_id = models.CharField(max_length=64, blank=True)
     occurred_at = models.DateTimeField(db_default=Now())
+    recorded_at = models.DateTimeField(db_default=Now(), help_text="Differs only where history is recorded later")
 
     class Meta:
         triggers = [append_only()]

@@ -113,7 +113,7 @@ def refuse_over_credit(*, actor: Actor, orders: Sequence[CustomerOrder], currenc
                 % {
                     "order": order,
                     "customer": order.customer,
-                    "used": Money(used[order.customer_id], currency),
+                    "used": Money(round_amount(used[order.customer_id], currency), currency),
                     "limit": Money(round_amount(profile.credit_limit, currency), currency),
                 },
                 field="customer",

@@ -23,6 +23,8 @@ class Actor:
     company_id: int | None = None
     party_id: int | None = None
     permissions: frozenset[str] = field(default_factory=frozenset)
+    roles: frozenset[str] = field(default_factory=frozenset)  # whose tasks are his
+    place: str = ""  # the company or organisation he acts for, by name
     approval_limit: Decimal = Decimal(0)  # in the company's base currency
     request_id: str = ""
     at: datetime | None = None  # when it happened, where that is not now: history and the sample world

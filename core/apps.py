@@ -9,5 +9,7 @@ class CoreConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from core import rls
+        from core.web import nav, tasks
 
         post_migrate.connect(rls.apply, sender=self)
+        nav.register_inbox("tasks", tasks.count)

@@ -38,7 +38,7 @@ def _entries(model, lookup: dict, *, prefix: str) -> list[dict]:
         after = {name: getattr(row, name) for name in names}
         gone = row.pgh_label == "delete_event" or row.pgh_label == "delete"
         changes = [
-            {"field": _label(model, name), "before": before.get(name), "after": None if gone else value}
+            {**_field(model, name), "before": before.get(name), "after": None if gone else value}
             for name, value in after.items()
             if name not in ("id", "version")
             and (gone or before.get(name) != value)
@@ -62,8 +62,10 @@ def _entries(model, lookup: dict, *, prefix: str) -> list[dict]:
     return found
 
 
-def _label(model, attname: str) -> str:
+def _field(model, attname: str) -> dict:
+    """What the page needs to say a value in words: the field's name, what a foreign key points at, its choices."""
     for field in model._meta.concrete_fields:
         if field.attname == attname:
-            return str(field.verbose_name)
-    return attname
+            choices = dict(field.flatchoices) if field.choices else {}
+            return {"field": str(field.verbose_name), "target": field.related_model, "choices": choices}
+    return {"field": attname, "target": None, "choices": {}}

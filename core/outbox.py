@@ -65,7 +65,7 @@ HANDLERS: dict[str, Handler] = {}
 
 
 def on(*events: EventName, handler: str, kind: str, batch: int = 1000, lock: str = ""):
-    """Decorator: run ``f(subject_ids)`` for the documents of ``kind`` that any of ``events`` is about.
+    """Decorator: run ``f(subject_ids)`` for the documents of ``kind`` that any of ``events`` (none named: any event) is about.
 
     ``handler`` is its permanent name (never a dotted path: a rename would orphan what is owed). Handlers that move the
     same roll-ups share one ``lock``. The function must be a pure function of the rows it re-reads, and set-based.
@@ -81,7 +81,7 @@ def on(*events: EventName, handler: str, kind: str, batch: int = 1000, lock: str
 
 @cache
 def _owed_by(name: str) -> tuple[Handler, ...]:
-    return tuple(h for h in HANDLERS.values() if name in h.events)
+    return tuple(h for h in HANDLERS.values() if not h.events or name in h.events)
 
 
 _ANNOUNCE = """
@@ -171,25 +171,29 @@ SEALER = "core.seal"
 
 _CLAIM = """
 SELECT id, subject_id FROM core_delivery
-WHERE handler = %s AND done_at IS NULL AND due_at <= now() {only}
+WHERE handler = %s AND done_at IS NULL AND due_at <= statement_timestamp() {only}
 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 _TICK = "UPDATE core_delivery SET done_at = clock_timestamp() WHERE id = ANY(%s)"
 _FAIL = """
 UPDATE core_delivery SET attempts = attempts + 1, last_error = %s,
-       due_at = now() + least(interval '1 hour', interval '2 seconds' * power(2, least(attempts, 11)))
+       due_at = statement_timestamp() + least(interval '1 hour', interval '2 seconds' * power(2, least(attempts, 11)))
 WHERE id = ANY(%s)
 """
 
 
 def drain(*, limit: int | None = None) -> int:
-    """This will work off what is owed, handler by handler, until nothing is due; returns the number of deliveries done."""
-    done, progress = 0, True
-    while progress and (limit is None or done < limit):
-        progress = False
-        for name in _with_work():
-            paid = drain_batch(name)
-            done, progress = done + paid, progress or paid > 0
+    """This will work off what is owed, handler by handler, until nothing is due; returns the number of deliveries done.
+
+    It leaves early only when every handler with work is in other hands: whoever holds a lock looks again after it, so
+    nothing waits for beat. What fails is due later and does not keep it here.
+    """
+    done = 0
+    while (limit is None or done < limit) and (names := _with_work()):
+        paid = [drain_batch(name) for name in names]
+        done += sum(filter(None, paid))
+        if all(p is None for p in paid):
+            break
     return done
 
 
@@ -198,14 +202,16 @@ def _with_work() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT h FROM unnest(%s::text[]) h WHERE EXISTS (SELECT FROM core_delivery d "
-            "WHERE d.handler = h AND d.done_at IS NULL AND d.due_at <= now())",
+            "WHERE d.handler = h AND d.done_at IS NULL AND d.due_at <= statement_timestamp())",
             [[SEALER, *HANDLERS]],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
-def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int:
+def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int | None:
     """One batch of one handler, in one transaction: lock, claim, recompute, tick. Returns the deliveries paid.
+
+    None when another worker holds the handler's lock.
 
     A batch that fails is split until the bad subject stands alone; that one backs off (at most an hour) with its
     error on the row, and the others go through.
@@ -216,7 +222,7 @@ def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int:
             lock, size = (HANDLERS[name].lock, HANDLERS[name].batch) if name in HANDLERS else (name, 5000)
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
             if not cursor.fetchone()[0]:
-                return 0  # another worker is at it, and will look again before it leaves
+                return None  # another worker is at it, and looks again before it leaves
             cursor.execute(
                 _CLAIM.format(only="" if only is None else "AND id = ANY(%s)"),
                 [name, *([] if only is None else [list(only)]), size],
@@ -246,7 +252,7 @@ def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int:
             return 0
         middle = subjects[len(subjects) // 2]
         halves = [row[0] for row in claimed if row[1] < middle], [row[0] for row in claimed if row[1] >= middle]
-        return sum(drain_batch(name, only=half) for half in halves)
+        return sum(drain_batch(name, only=half) or 0 for half in halves)
 
 
 _LAST = "SELECT position, hash FROM core_sealedevent ORDER BY position DESC LIMIT 1"

@@ -45,9 +45,15 @@ def finish_tasks(document: models.Model, *kinds: str) -> None:
     (tasks.filter(kind__in=kinds) if kinds else tasks).update(done_at=timezone.now())
 
 
-def waiting_for(actor: Actor, roles: frozenset[str] = frozenset()) -> models.QuerySet[Task]:
-    """The open tasks of this actor: an outside party's own, or the company's tasks for the roles he holds."""
-    tasks = Task.objects.filter(done_at=None)
+def waiting_for(actor: Actor) -> models.QuerySet[Task]:
+    """The open tasks of this actor, most urgent first: an outside party's own, or the company's for the roles he holds."""
+    tasks = Task.objects.filter(done_at=None).order_by(models.F("due_date").asc(nulls_last=True), "id")
     if not actor.is_staff:
-        return tasks.filter(party_id=actor.party_id).order_by("due_date", "id")
-    return tasks.filter(company_id=actor.company_id, party_id=None, role__in=roles).order_by("due_date", "id")
+        return tasks.filter(party_id=actor.party_id)
+    return tasks.filter(company_id=actor.company_id, party_id=None, role__in=actor.roles)
+
+
+def open_in(actor: Actor) -> models.QuerySet[Task]:
+    """Every open task of the actor's company, the outside parties' too: who acts next, whoever it is. Staff only."""
+    tasks = Task.objects.filter(done_at=None).order_by(models.F("due_date").asc(nulls_last=True), "id")
+    return tasks.filter(company_id=actor.company_id) if actor.is_staff else tasks.none()

@@ -13,6 +13,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep the outbox": {"task": "core.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
+    "let time change the KPIs": {"task": "kpis.advance", "schedule": 60.0, "options": {"expires": 60}},
     "prune the outbox": {"task": "core.prune_outbox", "schedule": crontab(hour=3, minute=20)},
 }
 

@@ -156,7 +156,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.bool("HTTPS", default=not DEBUG)
 ACCOUNT_SESSION_REMEMBER = True
 CSRF_FAILURE_VIEW = "core.web.errors.csrf_failure"
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "/"  # staff; who comes from outside is led on to:
+OUTSIDE_HOME = "/portal/"
 
 CACHES = {
     # Rate limits live in Postgres, so that they hold when Valkey is down.

@@ -5,10 +5,12 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
+from django.shortcuts import redirect
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from core.web.access import page
 from iscm import health
+from parties.switch import switch_membership
 
 
 def _having(module: str) -> list[str]:
@@ -24,6 +26,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("act-for/", switch_membership, name="switch_membership"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -33,4 +36,4 @@ urlpatterns = [
     *(path("" if app == "kpis" else f"{app}/", include(f"{app}.urls")) for app in _having("urls")),
 ]
 if "kpis" not in _having("urls"):
-    urlpatterns.append(path("", RedirectView.as_view(pattern_name="sourcing:purchase_orders"), name="home"))
+    urlpatterns.append(path("", page()(lambda request: redirect("sourcing:purchase_orders")), name="home"))

@@ -26,6 +26,8 @@ def actor_of(membership: Membership, *, channel: str, request_id: str = "", scop
         company_id=None if outside else membership.company_id,
         party_id=membership.organisation_id,
         permissions=permissions,
+        roles=frozenset(membership.roles),
+        place=str(membership.organisation if outside else membership.company),
         approval_limit=membership.approval_limit,
         request_id=request_id,
     )
@@ -66,7 +68,7 @@ def from_token(request) -> tuple[Actor, Membership]:
     if scheme.lower() != "bearer" or not secret:
         raise TokenRefused(_("Send the token as: Authorization: Bearer <token>."))
     token = (
-        ApiToken.objects.select_related("membership__user", "membership__company")
+        ApiToken.objects.select_related("membership__user", "membership__company", "membership__organisation")
         .filter(digest=ApiToken.digest_of(secret.strip()), revoked_at=None, membership__active=True)
         .first()
     )

@@ -36,3 +36,11 @@ class PartiesConfig(AppConfig):
         "parties.manage_tokens": ("admin",),
         "core.view_outbox": ("admin",),
     }
+
+    def ready(self) -> None:
+        from core.web import documents, nav
+        from parties import names
+
+        nav.register_identity(names.identity)
+        nav.register_names(names.roles, names.parties)
+        documents.register_parties(names.parties_of)

@@ -34,4 +34,39 @@ class SourcingConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from core.web import documents, nav, search, tasks
         from sourcing import events  # noqa: F401  (registers the names this app announces)
+        from sourcing.models import PurchaseOrder
+
+        nav.register(
+            "buy", _("Purchase orders"), "sourcing:purchase_orders", "sourcing.view_purchaseorder",
+            icon="shopping-cart", order=10, badge=tasks.counter(ORDER),
+        )
+        nav.register_new(
+            _("Purchase order"), "sourcing:purchase_order_new", "sourcing.add_purchaseorder", icon="shopping-cart", order=10
+        )
+        search.register(_("Purchase orders"), _find)
+        documents.register(
+            PurchaseOrder,
+            "sourcing.view_purchaseorder",
+            file_types=(
+                ("contract", _("Contract")),
+                ("proforma_invoice", _("Proforma invoice")),
+                ("specification", _("Specification")),
+                ("artwork", _("Artwork")),
+                ("photo", _("Photo")),
+            ),
+            portal_url_name="portal:order",
+            answered_by="buyer",
+        )
+
+
+def _find(actor, text: str, limit: int) -> list[tuple[str, str, str]]:
+    if not actor.can("sourcing.view_purchaseorder"):
+        return []
+    from sourcing.models import PurchaseOrder
+
+    found = PurchaseOrder.objects.visible_to(actor).search(text).select_related("supplier").order_by("-pk")[:limit]
+    return [(o.number, o.get_absolute_url(), f"{o.supplier.name}, {o.get_status_display()}") for o in found]

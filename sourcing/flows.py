@@ -6,9 +6,9 @@ from core.flow import Flow, Step
 
 class OrderStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    SUBMITTED = "submitted", _("Waiting for approval")
+    SUBMITTED = "submitted", _("In approval")
     APPROVED = "approved", _("Approved")
-    SENT = "sent", _("Sent to the supplier")
+    SENT = "sent", _("Sent")
     CONFIRMED = "confirmed", _("Confirmed")
     CLOSED = "closed", _("Closed")
     CANCELLED = "cancelled", _("Cancelled")

@@ -17,11 +17,11 @@ from sourcing.querysets import PurchaseOrderLineQuerySet, PurchaseOrderQuerySet
 class Mode(models.TextChoices):
     """How the goods travel; part of the order because Incoterm, lead time and KPIs hang on it."""
 
-    SEA = "sea", _("Sea")
+    SEA = "sea", _("Ocean")
     AIR = "air", _("Air")
-    AIR_CHARTER = "air_charter", _("Air charter")
+    AIR_CHARTER = "air_charter", _("Air Charter")
     RAIL = "rail", _("Rail")
-    ROAD = "road", _("Road")
+    ROAD = "road", _("Truck")
     COURIER = "courier", _("Courier")
 
 

@@ -1,5 +1,6 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Min, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Least
 
 from parties.querysets import DocumentQuerySet
 from sourcing.flows import BEFORE_SENDING, OPEN
@@ -22,6 +23,31 @@ class PurchaseOrderQuerySet(DocumentQuerySet):
     def search(self, text: str):
         return self.filter(
             Q(number__icontains=text) | Q(supplier__name__icontains=text) | Q(supplier__name_local__icontains=text)
+        )
+
+    def with_progress(self):
+        """Annotated with ``next_promise`` (of the first line still to come) and ``received_share`` (0 to 1, by value)."""
+        lines = (
+            self.model.lines.rel.related_model.objects.filter(order_id=OuterRef("pk"), cancelled=False)
+            .order_by()
+            .values("order_id")
+        )
+        coming = lines.filter(received_quantity__lt=F("quantity"))
+        part = Case(
+            When(quantity=0, then=Value(0)),
+            default=F("amount") * Least(F("received_quantity") / F("quantity"), Value(1)),
+            output_field=models.DecimalField(max_digits=30, decimal_places=10),
+        )
+        share = lines.annotate(value=Sum("amount"), done=Sum(part)).annotate(
+            share=Case(
+                When(value=0, then=Value(0)),
+                default=F("done") / F("value"),
+                output_field=models.DecimalField(max_digits=12, decimal_places=6),
+            )
+        )
+        return self.annotate(
+            next_promise=Subquery(coming.annotate(first=Min("promised_date")).values("first")),
+            received_share=Subquery(share.values("share")),
         )
 
 

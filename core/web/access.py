@@ -2,7 +2,9 @@
 
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import redirect
 
 
 def page(permission: str | None = None, *, outside: bool = False):
@@ -29,6 +31,8 @@ def admit(request, permission: str | None, *, outside: bool = False):
     actor = request.actor
     if actor is None:
         return redirect_to_login(request.get_full_path())
+    if not actor.is_staff and request.path == "/":
+        return redirect(settings.OUTSIDE_HOME)
     if not actor.is_staff and not outside:
         raise NotVisible("There is no such page.")
     if permission is not None:

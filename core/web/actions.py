@@ -1,7 +1,7 @@
 """Buttons that follow from a document's flow."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.actor import Actor
 from core.flow import Flow, Step
@@ -39,6 +39,31 @@ def buttons(
         )
         for step in steps
     ]
+
+
+Offer = Callable[[Actor, object], "Action | None"]
+_offers: dict[str, list[tuple[int, Offer]]] = {}
+
+
+def offer(document_kind: str, order: int, make: Offer) -> None:
+    """This will let an app above offer its step on the pages of documents below: ``make(actor, document)`` → Action or None.
+
+    ``document_kind`` as in core.outbox.kind_of ("sourcing.purchaseorder"). Where the document's own flow has no next
+    step, the first offer that says it is primary is the one primary action of the page.
+    """
+    _offers.setdefault(document_kind, []).append((order, make))
+    _offers[document_kind].sort(key=lambda pair: pair[0])
+
+
+def offered(document_kind: str, document, actor: Actor) -> list[Action]:
+    """What apps above offer on this document now."""
+    return [found for _order, make in _offers.get(document_kind, []) if (found := make(actor, document)) is not None]
+
+
+def one_primary(actions: list[Action]) -> list[Action]:
+    """The same actions with at most one primary: the first."""
+    first = next((action for action in actions if action.primary), None)
+    return [action if action is first or not action.primary else replace(action, primary=False) for action in actions]
 
 
 def stepper(flow: Flow, document, path: tuple[str, ...]) -> list[dict]:

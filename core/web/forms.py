@@ -14,6 +14,7 @@ A page that changes something::
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from django import forms
 from django.contrib import messages
@@ -45,7 +46,10 @@ class DecimalInput(forms.TextInput):
 
 
 class DecimalField(forms.DecimalField):
-    """A number as people type or paste it: 1,200 or 1.200,50 or full-width digits; the same as an import reads."""
+    """A number as people type or paste it: 1,200 or 1.200,50 or full-width digits; the same as an import reads.
+
+    Shown without the zeros that only the column keeps.
+    """
 
     widget = DecimalInput
 
@@ -57,11 +61,15 @@ class DecimalField(forms.DecimalField):
                 raise forms.ValidationError(str(error), code="invalid") from error
         return super().to_python(value)
 
+    def prepare_value(self, value):
+        return format(value.normalize(), "f") if isinstance(value, Decimal) else value
+
 
 class DocumentForm(forms.Form):
     """A form for a service call. With ``document``, a hidden ``version`` guards against stale edits."""
 
     version = forms.CharField(widget=forms.HiddenInput, required=False)
+    stale = False  # after is_valid: somebody else was faster
 
     def __init__(self, *args, document=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -73,6 +81,7 @@ class DocumentForm(forms.Form):
 
     def clean(self):
         if self.document is not None and self.cleaned_data.get("version") != str(self.document.version):
+            self.stale = True
             changed_by_others(self)
         return super().clean()
 
@@ -95,6 +104,22 @@ def changed_by_others(form: forms.Form) -> None:
             )
     form.data = form.data.copy()
     form.data[form.add_prefix("version")] = str(form.document.version)  # the next save knows the new version
+
+
+def lines_changed_by_others(lines: forms.BaseFormSet) -> None:
+    """The same for a grid: beside each cell that was typed otherwise, what the document says now."""
+    now_there = len(lines.initial or [])
+    if now_there != lines.initial_form_count():
+        lines._non_form_errors.append(_("The document has %(count)s lines now.") % {"count": now_there})
+    for line, now in zip(lines.forms, lines.initial or [], strict=False):
+        typed = getattr(line, "cleaned_data", {})
+        for name, value in now.items():
+            shown = typed.get(name)
+            if name in line.fields and not line.fields[name].widget.is_hidden and shown != value and str(shown) != str(value):
+                value = line.fields[name].prepare_value(value)
+                line.add_error(
+                    name, _("It now says “%(value)s”.") % {"value": value if value not in (None, "") else _("nothing")}
+                )
 
 
 def refuse(form: forms.Form, error: RuleBroken, lines: forms.BaseFormSet | None = None) -> None:
@@ -142,6 +167,8 @@ def form_page(
                 return go_to(request, target)
             except RuleBroken as error:
                 refuse(form, error, lines)
+        elif lines is not None and getattr(form, "stale", False):
+            lines_changed_by_others(lines)
     refused = request.method == "POST"
     return render(request, template, {"form": form, "lines": lines, **(context or {})}, status=422 if refused else 200)
 

@@ -18,13 +18,13 @@
             return super().rows(actor).select_related("supplier")
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import models, transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -39,10 +39,12 @@ from django.views import View
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.scope import scope
-from core.web import export
+from core.web import export, once
 from core.web.access import admit
 
 PAGE_SIZE = 80
+MOST_AT_ONCE = 500  # steps of a bulk action that are one service call for each row
+MOST_SAID = 12
 OWN_PARAMETERS = {"page", "sort", "export"}
 
 
@@ -65,6 +67,15 @@ class BulkAction:
     label: str
     permission: str | None = None
     danger: bool = False
+    reason: bool = False  # asks for one: ``self.request.POST["reason"]``
+
+
+@dataclass
+class BulkResult:
+    """What became of each row of a bulk action: ``said`` about those done, and the refusals with their sentence."""
+
+    said: str = ""
+    refused: list[tuple[str, str]] = field(default_factory=list)  # (the document, why not)
 
 
 @dataclass(frozen=True)
@@ -106,8 +117,11 @@ class DocumentList(View):
         """One line of the export; by default what the columns' keys name (``supplier__name`` follows relations)."""
         return tuple(value_of(row, column.key) for column in self.columns)
 
-    def bulk(self, name: str, found: models.QuerySet, actor: Actor) -> str:
-        """This will take a bulk action by calling one service, and return the sentence that says what was done."""
+    def bulk(self, name: str, found: models.QuerySet, actor: Actor) -> str | BulkResult:
+        """This will take a bulk action by calling one service, and return the sentence that says what was done.
+
+        Where each row is a step of its own (``each``), what was refused is said row by row.
+        """
         raise NotImplementedError
 
     def context(self, actor: Actor) -> dict:
@@ -141,6 +155,7 @@ class DocumentList(View):
             "tabs": self._tabs(request),
             "totals": self._total_cells(found) if page.paginator.count else None,
             "actions": actions,
+            "asks_reason": any(action.reason for action in actions),
             "width": len(self.columns) + bool(actions),
             "new_action": self._new_action(request.actor),
             "crumb_links": [(label, reverse(name)) for label, name in self.crumbs],
@@ -161,8 +176,22 @@ class DocumentList(View):
         _filterset, found = self._found(request)
         if request.POST.get("all") != "1":
             found = found.filter(pk__in=[key for key in request.POST.getlist("pk") if key.isdigit()])
+        before = once.earlier(request)
+        if before is not None:
+            return redirect(before)
         try:
-            messages.success(request, self.bulk(action.name, found, request.actor))
+            with transaction.atomic():
+                result = self.bulk(action.name, found, request.actor)
+            if isinstance(result, str):
+                result = BulkResult(result)
+            if result.said:
+                messages.success(request, result.said)
+            for name, sentence in result.refused[:MOST_SAID]:
+                messages.error(request, sentence if name in sentence else f"{name}: {sentence}")
+            if len(result.refused) > MOST_SAID:
+                more = len(result.refused) - MOST_SAID
+                messages.error(request, _("and %(more)s more were refused.") % {"more": more})
+            once.done(request, request.get_full_path())
         except RuleBroken as error:
             messages.error(request, str(error))
         return redirect(request.get_full_path())
@@ -246,6 +275,28 @@ class DocumentList(View):
         with scope(actor):
             for row in found.iterator(chunk_size=1000):
                 yield self.export_row(row)
+
+
+def each(rows: models.QuerySet, act: Callable[[models.Model], object], said: Callable[[int], str]) -> BulkResult:
+    """This will take a step for every row, in key order, each for itself: a refused row leaves the others done.
+
+    ``said(number)`` is the sentence about those done. Raises RuleBroken above MOST_AT_ONCE rows.
+    """
+    documents = list(rows.order_by("pk")[: MOST_AT_ONCE + 1])
+    if len(documents) > MOST_AT_ONCE:
+        raise RuleBroken(_("At most %(most)s rows at once. Narrow the list down first.") % {"most": MOST_AT_ONCE})
+    if not documents:
+        raise RuleBroken(_("Tick the rows first."))
+    result, done = BulkResult(), 0
+    for document in documents:
+        try:
+            with transaction.atomic():
+                act(document)
+            done += 1
+        except RuleBroken as error:
+            result.refused.append((str(document), str(error)))
+    result.said = said(done) if done else ""
+    return result
 
 
 def value_of(row: object, key: str) -> object:

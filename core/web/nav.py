@@ -74,6 +74,7 @@ _entries: list[Entry] = []
 _new: list[Entry] = []
 _inbox: list[Entry] = []
 _identity: list[Callable[[Actor], tuple[str, str]]] = []
+_names: list[tuple[Callable[[], dict], Callable[[Iterable[int]], dict]]] = []
 
 
 def register(
@@ -108,6 +109,19 @@ def register_inbox(url_name: str, badge: Badge, *, outside: bool = False) -> Non
 def register_identity(describe: Callable[[Actor], tuple[str, str]]) -> None:
     """This will let the user menu say for which company and in which role: ``describe(actor) -> (company, role)``."""
     _identity[:] = [describe]
+
+
+def register_names(roles: Callable[[], dict], parties: Callable[[Iterable[int]], dict]) -> None:
+    """This will let pages say roles and outside parties by name: ``roles() -> {role: name}``, ``parties(ids) -> {id: name}``."""
+    _names[:] = [(roles, parties)]
+
+
+def role_names() -> dict:
+    return _names[0][0]() if _names else {}
+
+
+def party_names(ids: Iterable[int]) -> dict:
+    return _names[0][1](ids) if _names and ids else {}
 
 
 def _items(entries: Iterable[Entry], actor: Actor, path: str = "") -> list[tuple[Entry, Item]]:

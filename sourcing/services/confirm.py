@@ -61,9 +61,9 @@ def answer_purchase_order(
     confirmation = OrderConfirmation.objects.create(
         order=order, number=last + 1, revision=order.revision, reference=reference, remarks=remarks, answered_by=actor.name
     )
-    ConfirmationLine.objects.filter(confirmation__order=order, decision=Decision.PENDING).update(
-        decision=Decision.NONE, decided_at=timezone.now()
-    )  # superseded
+    ConfirmationLine.objects.filter(
+        line_id__in=[answer.line_id for answer in answers], decision=Decision.PENDING
+    ).update(decision=Decision.NONE, decided_at=timezone.now())  # superseded; what is not answered anew still waits
     entries = []
     for answer in answers:
         line = lines[answer.line_id]

@@ -77,20 +77,4 @@ def lock_lines(line_ids) -> list[PurchaseOrderLine]:
     )
 
 
-def share_received(order_lines) -> Decimal:
-    """Received progress of an order by value, 0 to 100, each line capped at what was ordered (P-22: never by summing units)."""
-    total = sum((line.amount for line in order_lines if not line.cancelled), Decimal(0))
-    if not total:
-        return Decimal(0)
-    done = sum(
-        (
-            line.amount * min(line.received_quantity / line.quantity, Decimal(1))
-            for line in order_lines
-            if not line.cancelled and line.quantity
-        ),
-        Decimal(0),
-    )
-    return (100 * done / total).quantize(Decimal("0.1"))
-
-
-__all__ = ["Progress", "lock_lines", "record_progress", "share_received"]
+__all__ = ["Progress", "lock_lines", "record_progress"]

@@ -102,8 +102,8 @@ SHOWCASE = """
 {% include "web/_dates.html" with promised=day expected=later %}{% state "late" "Late" %}</div>
 <div class="columns"><div class="sheet">{% chart chart id="landed" %}</div>
 <div class="sheet">{% include "web/_timeline.html" %}
-{% include "web/_history.html" %}{% include "web/_notes.html" with note_url="/x/" may_share=True %}
-{% include "web/_files.html" with file_url="/x/" %}</div></div>
+{% include "web/_history.html" %}{% include "web/_notes.html" with document_kind="t.order" document_id=1 %}
+{% include "web/_files.html" with document_kind="t.order" document_id=1 %}</div></div>
 <form method="post" class="sheet">{% csrf_token %}{% form_token %}{% include "web/_form_errors.html" %}
 <div class="fields">{% field form.place %}{% field form.deposit unit="USD" %}{% field form.urgent %}</div>
 {% include "web/_grid.html" with caption="Lines" product="quantity unit_price" sums="quantity" %}</form>

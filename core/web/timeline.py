@@ -1,0 +1,57 @@
+"""What happened around a document, told by the events that are about it: the same list for every kind."""
+
+from django.utils.translation import gettext as _
+
+from core.actor import API, BROWSER, COMMAND, PORTAL, WORKER, Actor
+from core.models import Event
+from core.outbox import EVENTS, kind_of
+from core.web import documents
+
+_DOORS = {
+    BROWSER: lambda: _("in the browser"),
+    PORTAL: lambda: _("in the portal"),
+    API: lambda: _("through the API"),
+    COMMAND: lambda: _("by a command"),
+    WORKER: lambda: _("automatically"),
+}
+
+
+def door(channel: str) -> str:
+    """The door in words."""
+    said = _DOORS.get(channel)
+    return said() if said else channel
+
+
+def of(actor: Actor, document, *, limit: int = 100) -> list[dict]:
+    """The last events about ``document`` that the actor may see, newest first, as web/_timeline.html shows them.
+
+    An outside party sees what is meant for it (shared events, and its own). Three queries and one for each kind of
+    document named.
+    """
+    events = Event.objects.filter(about__kind=kind_of(document), about__document_id=document.pk).order_by("-id")
+    if not actor.is_staff:
+        from django.db.models import Q
+
+        events = events.filter(Q(shared=True) | Q(party_id=actor.party_id))
+    events = list(events[:limit])
+    here = (kind_of(document), document.pk)
+    named = documents.names_and_links(actor, {(e.subject_kind, e.subject_id) for e in events} - {here})
+    entries = []
+    for event in events:
+        subject = (event.subject_kind, event.subject_id)
+        name, url = named.get(subject, ("", ""))
+        if subject != here and not actor.is_staff and not name:
+            continue  # about our document, but the other one is not his business
+        known = EVENTS.get(event.name)
+        entries.append(
+            {
+                "at": event.occurred_at,
+                "who": event.actor_name,
+                "door": door(event.channel),
+                "what": str(known.meaning) if known else event.name,
+                "document": name,
+                "url": url,
+                "detail": str(event.payload.get("reason") or ""),
+            }
+        )
+    return entries

@@ -1,0 +1,231 @@
+"""Facts are sets. What changed is ``new EXCEPT stored``; what a roll-up moves by is their difference.
+
+``recompute`` is one statement for any number of documents: compute their facts anew, compare with what is stored, write
+what differs, move the roll-ups by new − stored. An event that changed nothing writes nothing, and handling it twice is
+the same as once. ``rebuild`` runs the very same statement over everything, then compares each roll-up with the sum of its
+facts. All of it holds the advisory lock "kpis" (core.outbox takes it for handlers), so there is one writer at a time.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection, models
+
+from kpis.models import Dimension
+from kpis.rules import STANDARD
+
+_DIMENSIONS = ", ".join(
+    "('total', '')" if dim == Dimension.TOTAL else f"('{dim}', f.{dim})" for dim in Dimension.values
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One kind of fact row: where it comes from, where it is kept, and what it adds up to.
+
+    ``select`` is SQL with a column per column of ``model`` for the documents %(ids)s; ``subject`` is the column that
+    holds the document's id, ``sources`` SQL for the ids of all documents of company %(company)s. ``measures`` are
+    aggregates over fact rows ``f`` that carry a ``sign``; the first counts rows: where it is 0, no roll-up row stands.
+    """
+
+    name: str
+    model: type[models.Model]
+    side: str
+    subject: str
+    select: str
+    sources: str
+    rollup: type[models.Model]
+    measures: dict[str, str]
+    level: str = ""
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.db_table
+
+    @cached_property
+    def columns(self) -> list[str]:
+        return [field.column for field in self.model._meta.concrete_fields if not field.primary_key]
+
+    @cached_property
+    def key(self) -> list[str]:
+        """The columns that name one fact: those of the table's unique constraint."""
+        return _unique(self.model)
+
+    @cached_property
+    def rollup_key(self) -> list[str]:
+        return _unique(self.rollup)
+
+    @property
+    def _stored(self) -> str:
+        return f"SELECT {', '.join(self.columns)} FROM {self.table} WHERE side = '{self.side}'"
+
+    @property
+    def _compared(self) -> str:
+        """The facts of %(ids)s that came, and those that went; one that changed is in both."""
+        return f"""
+            new AS MATERIALIZED (SELECT {", ".join(self.columns)} FROM ({self.select}) computed),
+            old AS MATERIALIZED ({self._stored} AND {self.subject} = ANY(%(ids)s)),
+            added AS MATERIALIZED (SELECT * FROM new EXCEPT SELECT * FROM old),
+            removed AS MATERIALIZED (SELECT * FROM old EXCEPT SELECT * FROM new)"""
+
+    def _sums(self, signed: str) -> str:
+        """The roll-up rows that fact rows (with a sign) add up to; those that add nothing are left out."""
+        level = f"'{self.level}' AS level, " if self.level else ""
+        levels = "level, " if self.level else ""
+        sums = ", ".join(f"coalesce({sql}, 0) AS {name}" for name, sql in self.measures.items())
+        return f"""
+            SELECT * FROM (
+                SELECT f.company_id, {level}f.side, d.dim, f.day, d.key, {sums}
+                FROM ({signed}) f CROSS JOIN LATERAL (VALUES {_DIMENSIONS}) d (dim, key)
+                GROUP BY f.company_id, {levels}f.side, d.dim, f.day, d.key
+            ) s WHERE {" OR ".join(f"{name} <> 0" for name in self.measures)}"""
+
+    @property
+    def _gone(self) -> str:
+        return f"""
+            gone AS (
+                DELETE FROM {self.table} t USING removed r WHERE {_same("t", "r", self.key)}
+                AND NOT EXISTS (SELECT FROM added a WHERE {_same("a", "r", self.key)})
+            )"""
+
+    @property
+    def _write(self) -> str:
+        return f"""
+            INSERT INTO {self.table} ({", ".join(self.columns)}) SELECT * FROM added
+            ON CONFLICT ({", ".join(self.key)}) DO UPDATE SET
+            {", ".join(f"{c} = EXCLUDED.{c}" for c in self.columns if c not in self.key)}"""
+
+    @cached_property
+    def _recompute(self) -> str:
+        first = next(iter(self.measures))
+        return f"""
+            WITH {self._compared}, {self._gone}, written AS ({self._write}),
+            delta AS MATERIALIZED ({self._sums("SELECT *, 1 AS sign FROM added UNION ALL SELECT *, -1 FROM removed")})
+            MERGE INTO {self.rollup._meta.db_table} t USING delta d ON {_same("t", "d", self.rollup_key)}
+            WHEN MATCHED AND t.{first} + d.{first} = 0 THEN DELETE
+            WHEN MATCHED THEN UPDATE SET {", ".join(f"{m} = t.{m} + d.{m}" for m in self.measures)}
+            WHEN NOT MATCHED THEN INSERT ({", ".join([*self.rollup_key, *self.measures])})
+                VALUES ({", ".join(f"d.{c}" for c in [*self.rollup_key, *self.measures])})"""
+
+    def recompute(self, ids: Sequence[int]) -> None:
+        """This will make the facts of these documents what their rows say now, and move the roll-ups by the difference."""
+        run(self._recompute, {"ids": list(ids), **_STORED_PARAMETERS})
+
+    def rewrite(self, ids: Sequence[int]) -> None:
+        """This will do the same to the facts alone; ``repair_rollup`` must follow."""
+        run(f"WITH {self._compared}, {self._gone} {self._write}", {"ids": list(ids), **_STORED_PARAMETERS})
+
+    def compute(self, ids: Sequence[int], parameters: dict[str, Any]) -> tuple[str, dict]:
+        """SQL and parameters that compute the facts of these documents under another rule or as of another day."""
+        return self.select, {**_STORED_PARAMETERS, **parameters, "ids": list(ids)}
+
+    # --- rebuilding --------------------------------------------------------------------------------------------------
+
+    def subjects(self, company_id: int) -> list[int]:
+        """Every document of the company that has, or had, a fact."""
+        found = rows(
+            f"{self.sources} UNION SELECT {self.subject} FROM {self.table} "
+            f"WHERE side = '{self.side}' AND company_id = %(company)s ORDER BY 1",
+            {"company": company_id},
+        )
+        return [row[0] for row in found]
+
+    def differences(self, ids: Sequence[int], limit: int) -> list[str]:
+        """The keys of facts that are not what their documents say, written out."""
+        found = rows(
+            f"WITH {self._compared} SELECT {_text('coalesce(a.{0}, r.{0})', self.key)}, to_json(r)::text, to_json(a)::text "
+            f"FROM added a FULL JOIN removed r ON {_same('a', 'r', self.key)} ORDER BY 1 LIMIT {limit}",
+            {"ids": list(ids), **_STORED_PARAMETERS},
+        )
+        return [_sentence(self.name, *row) for row in found]
+
+    def _rollup_compared(self) -> str:
+        columns = ", ".join([*self.rollup_key, *self.measures])
+        level = f"AND level = '{self.level}'" if self.level else ""
+        return f"""
+            want AS MATERIALIZED (SELECT {columns} FROM (
+                {self._sums(f"SELECT *, 1 AS sign FROM {self.table} WHERE side = '{self.side}' AND company_id = %(company)s")}
+            ) sums),
+            have AS MATERIALIZED (SELECT {columns} FROM {self.rollup._meta.db_table}
+                WHERE company_id = %(company)s AND side = '{self.side}' {level}),
+            added AS MATERIALIZED (SELECT * FROM want EXCEPT SELECT * FROM have),
+            removed AS MATERIALIZED (SELECT * FROM have EXCEPT SELECT * FROM want)"""
+
+    def repair_rollup(self, company_id: int) -> None:
+        """This will make the company's roll-ups the sums of its stored facts."""
+        table, key = self.rollup._meta.db_table, self.rollup_key
+        run(
+            f"WITH {self._rollup_compared()} DELETE FROM {table} t USING removed r WHERE {_same('t', 'r', key)} "
+            f"AND NOT EXISTS (SELECT FROM added a WHERE {_same('a', 'r', key)})",
+            {"company": company_id},
+        )
+        columns = [*key, *self.measures]
+        run(
+            f"WITH {self._rollup_compared()} INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM added "
+            f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(f'{m} = EXCLUDED.{m}' for m in self.measures)}",
+            {"company": company_id},
+        )
+
+    def rollup_differences(self, company_id: int, limit: int) -> list[str]:
+        found = rows(
+            f"WITH {self._rollup_compared()} SELECT {_text('coalesce(a.{0}, r.{0})', self.rollup_key)}, to_json(r)::text, "
+            f"to_json(a)::text FROM added a FULL JOIN removed r ON {_same('a', 'r', self.rollup_key)} ORDER BY 1 LIMIT {limit}",
+            {"company": company_id},
+        )
+        return [_sentence(str(self.rollup._meta.model_name), *row) for row in found]
+
+
+_STORED_PARAMETERS = {**STANDARD.parameters(), "as_of": None, "until": None}
+
+
+def count(condition: str = "true") -> str:
+    """The measure that counts rows on which ``condition`` holds (not: is unknown)."""
+    return f"sum(sign) FILTER (WHERE {condition})"
+
+
+def is_count(measure: str) -> bool:
+    """Whether a measure is a whole number of rows."""
+    return measure.startswith("sum(sign) ")
+
+
+def total(expression: str, condition: str = "true") -> str:
+    """The measure that adds up ``expression``."""
+    return f"sum(sign * ({expression})) FILTER (WHERE {condition})"
+
+
+def _unique(model: type[models.Model]) -> list[str]:
+    constraint = next(c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint))
+    return [model._meta.get_field(name).column for name in constraint.fields]
+
+
+def _same(left: str, right: str, columns: Sequence[str]) -> str:
+    return " AND ".join(f"{left}.{c} = {right}.{c}" for c in columns)
+
+
+def _text(template: str, columns: Sequence[str]) -> str:
+    return "concat_ws(' / ', " + ", ".join(template.format(c) for c in columns) + ")"
+
+
+def _sentence(name: str, key: str, stored: str | None, right: str | None) -> str:
+    if stored is None:
+        return f"{name} {key} is missing"
+    if right is None:
+        return f"{name} {key} should not be there"
+    is_, be = json.loads(stored), json.loads(right)
+    return f"{name} {key}: " + "; ".join(f"{c} is {is_[c]}, should be {be[c]}" for c in be if is_[c] != be[c])
+
+
+def run(sql: str, parameters: dict) -> None:
+    """This will execute one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def rows(sql: str, parameters: dict) -> list[tuple]:
+    """The rows of one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()

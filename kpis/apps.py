@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class KpisConfig(AppConfig):
@@ -9,3 +10,13 @@ class KpisConfig(AppConfig):
 
     def ready(self) -> None:
         from kpis import handlers  # noqa: F401  (subscribes to what happens below)
+
+        from core.web import nav
+
+        view = "kpis.view_kpi"
+        nav.register("tower", _("Control tower"), "kpis:home", view)
+        nav.register("reports", _("Perfect order"), "kpis:perfect_order", view, order=10)
+        nav.register("reports", _("On time, in full"), "kpis:on_time", view, order=20)
+        nav.register("reports", _("Landed cost"), "kpis:landed_cost", view, order=30)
+        nav.register("reports", _("Cash-to-cash"), "kpis:cash_to_cash", view, order=40)
+        nav.register("settings", _("Event flow"), "kpis:event_flow", "core.view_outbox", order=90)

@@ -10,7 +10,7 @@ const PALETTE = {
   better: ["#009e73", "#3cc79f"], worse: ["#d55e00", "#f0884a"], total: ["#3f4650", "#c5ccd6"],
 };
 const ORDER = ["goods", "freight", "fees", "duty", "insurance", "other"];
-const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+let still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const drawn = [];
 
 function colours() {
@@ -29,6 +29,7 @@ function options(data, width) {
   const short = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact", maximumFractionDigits: 1 });
   const say = (value) => value === null || value === undefined ? "–" : `${number.format(value)} ${data.unit}`;
   const legendRows = data.series.length > 1 ? Math.ceil(data.series.reduce((sum, one) => sum + one.name.length * 7 + 34, 0) / width) : 0;
+  const longest = Math.max(...data.categories.map((name) => name.length));
   const label = { color: paint.quiet, fontFamily: paint.font, fontSize: 12 };
   const base = {
     animation: !still, animationDuration: 250, textStyle: { fontFamily: paint.font },
@@ -41,7 +42,7 @@ function options(data, width) {
     grid: { left: 8, right: 16, top: 32 + legendRows * 24, bottom: 4, containLabel: true },
     xAxis: {
       type: "category", data: data.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: paint.line } },
-      axisLabel: { ...label, hideOverlap: true, interval: data.kind === "ladder" ? 0 : "auto", rotate: data.kind === "ladder" && width < 560 ? 40 : 0 },
+      axisLabel: { ...label, hideOverlap: true, interval: data.kind === "ladder" ? 0 : "auto", rotate: data.kind === "ladder" && longest * 7 * (data.categories.length + 1) > width ? 40 : 0 },
     },
     yAxis: {
       type: "value", name: data.unit, nameTextStyle: { ...label, align: "left" }, nameGap: 12, axisLabel: { ...label, formatter: (v) => short.format(v) },
@@ -51,12 +52,11 @@ function options(data, width) {
   if (data.kind === "ladder") return ladder(base, data, paint, number, say);
   base.series = data.series.map((one, n) => {
     const colour = paint.of(one.key, n);
-    if (data.kind === "line") {
+    if (data.kind === "line" || (data.kind === "stack" && one.key === "total")) {
       return { type: "line", name: one.name, data: one.values, color: colour, lineStyle: { width: 2, type: one.key === "planned" ? "dashed" : "solid" }, symbolSize: 6, showSymbol: one.values.length < 40, connectNulls: false };
     }
     return { type: "bar", name: one.name, data: one.values, color: colour, stack: data.kind === "stack" ? "sum" : undefined, barMaxWidth: 44, itemStyle: { borderColor: paint.back, borderWidth: data.kind === "stack" ? 1 : 0 } };
   });
-  const longest = Math.max(...data.categories.map((name) => name.length));
   if (data.kind === "bar" && longest * 7 * data.categories.length > width * 0.85) lieDown(base, data, width);
   return base;
 }
@@ -86,14 +86,17 @@ function ladder(base, data, paint, number, say) {
   return base;
 }
 
+const shownTables = new Set();  // which tables are open, so that a page that renews itself leaves them open
+
 function draw(element) {
   const data = JSON.parse(document.getElementById(element.dataset.source).textContent);
   const figure = element.closest("figure");
   const table = figure.querySelector(".chart-table");
   const button = figure.querySelector("[data-chart-switch]");
   element.hidden = false;
-  table.hidden = true;
+  table.hidden = !shownTables.has(figure.id);
   button.hidden = false;
+  button.setAttribute("aria-expanded", String(!table.hidden));
   const chart = echarts.init(element, null, { renderer: "svg" });
   chart.setOption(options(data, element.clientWidth));
   if (data.urls.some(Boolean)) {
@@ -101,11 +104,22 @@ function draw(element) {
   }
   button.addEventListener("click", () => {
     table.hidden = !table.hidden;
+    if (table.hidden) shownTables.delete(figure.id); else shownTables.add(figure.id);
     button.setAttribute("aria-expanded", String(!table.hidden));
   });
   drawn.push({ chart, data, element });
 }
 
-for (const element of document.querySelectorAll("[data-chart]")) draw(element);
+function drawAll() {
+  for (const one of drawn.filter(({ element }) => !element.isConnected)) {
+    one.chart.dispose();
+    drawn.splice(drawn.indexOf(one), 1);
+  }
+  for (const element of document.querySelectorAll("[data-chart]")) if (!drawn.some((one) => one.element === element)) draw(element);
+}
+
+drawAll();
+// A page that renews itself (core.web.live) brings new charts: they are drawn at once and do not grow again.
+document.addEventListener("htmx:afterSwap", () => { still = true; drawAll(); });
 document.addEventListener("theme", () => { for (const { chart, data, element } of drawn) chart.setOption(options(data, element.clientWidth), true); });
 new ResizeObserver(() => { for (const { chart, data, element } of drawn) { chart.resize(); chart.setOption(options(data, element.clientWidth)); } }).observe(document.body);

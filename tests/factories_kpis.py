@@ -113,7 +113,7 @@ class Chain:
             currency_id="EUR", estimate_amount=estimate, actual_amount=actual, estimate_base=estimate, actual_base=actual, day=DUE,
         )  # fmt: skip
         share = ChargeShare.objects.create(
-            company=self.company, charge=charge, estimate=estimate, actual=actual,
+            company=self.company, charge=charge, estimate=estimate, actual=actual, expensed=estimate if actual is None else actual,
             **{"receipt_line" if of_receipt else "delivery_line": movement_line},
         )  # fmt: skip
         announce(CHARGE_POSTED, charge, actor=ACTOR, about=[document])

@@ -26,11 +26,17 @@ class FinanceConfig(AppConfig):
         ),
         "finance.add_supplierinvoice": ("finance", "admin"),
         "finance.post_supplierinvoice": ("finance", "admin"),
+        "finance.settle_supplierinvoice": ("finance", "approver", "admin"),
+        "finance.accept_difference": ("approver", "admin"),
         "finance.view_charge": ("finance", "logistics", "buyer", "approver", "admin"),
         "finance.add_charge": ("finance", "logistics", "admin"),
         "finance.view_payment": ("finance", "approver", "admin", "supplier"),
         "finance.add_payment": ("finance", "admin"),
         "finance.approve_payment": ("approver", "finance", "admin"),
+        "finance.enter_account": ("finance", "buyer", "admin"),
+        "finance.confirm_account": ("approver", "finance", "admin"),
+        "finance.change_paymentterm": ("finance", "admin"),
+        "finance.change_tolerance": ("finance", "admin"),
         "finance.view_customerinvoice": ("finance", "sales", "approver", "admin"),
         "finance.add_customerinvoice": ("finance", "sales", "admin"),
         "finance.add_collection": ("finance", "admin"),
@@ -38,4 +44,7 @@ class FinanceConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from finance import events  # noqa: F401  (registers the names this app announces)
+        from finance import (
+            events,  # noqa: F401  (registers the names this app announces)
+            handlers,  # noqa: F401  (and what it does when others announce)
+        )

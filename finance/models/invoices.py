@@ -46,6 +46,15 @@ class SupplierInvoice(Versioned):
         related_name="+",
         verbose_name=_("payment term"),
     )
+    shipment = models.ForeignKey(
+        "logistics.Shipment",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("shipment"),
+        help_text=_("Which shipment it bills; its papers and dates then decide when it is due."),
+    )
     currency = models.ForeignKey(
         "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
     )
@@ -94,6 +103,7 @@ class SupplierInvoice(Versioned):
         indexes = [
             models.Index(fields=["company", "status", "due_date"], name="finance_invoice_due"),
             models.Index(fields=["company", "supplier", "-id"], name="finance_invoice_supplier"),
+            models.Index(fields=["shipment"], name="finance_invoice_shipment"),
         ]
         triggers = [pgtrigger.FSM(name="status_flow", field="status", transitions=SUPPLIER_INVOICE.transitions())]
 

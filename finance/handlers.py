@@ -1,0 +1,71 @@
+"""What finance does when goods move: waiting charges land on them, and balances due before shipment hold the rest."""
+
+from core.actor import system
+from core.outbox import on
+from finance import services
+from finance.models import SupplierInvoice
+from finance.selectors.instalments import due_dates
+from logistics import events as logistics
+from logistics.models import Receipt, Shipment
+from quality import events as quality
+from sourcing import events as sourcing
+
+
+def _by_company(model, ids) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for pk, company in model.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "company_id"):
+        found.setdefault(company, []).append(pk)
+    return found
+
+
+@on(
+    logistics.RECEIPT_POSTED,
+    logistics.RECEIPT_CANCELLED,
+    handler="finance.share_charges",
+    kind="logistics.receipt",
+    batch=500,
+)
+def share_waiting_charges(receipt_ids: list[int]) -> None:
+    """Goods that arrived take their part of their shipment's charges; goods of a cancelled receipt give it back."""
+    for company, own in _by_company(Receipt, receipt_ids).items():
+        services.reshare_movements(actor=system(company_id=company), receipt_ids=own)
+
+
+@on(
+    logistics.SHIPMENT_PLANNED,
+    logistics.SHIPMENT_CHANGED,
+    logistics.SHIPMENT_CANCELLED,
+    handler="finance.hold_shipments",
+    kind="logistics.shipment",
+    batch=500,
+)
+def hold_shipments(shipment_ids: list[int]) -> None:
+    """A shipment of goods whose balance is due before loading waits for it."""
+    for company, own in _by_company(Shipment, shipment_ids).items():
+        services.sync_holds(actor=system(company_id=company), shipment_ids=own)
+
+
+@on(
+    logistics.MILESTONE_REPORTED,
+    logistics.DOCUMENT_RECORDED,
+    logistics.RECEIPT_POSTED,
+    logistics.RECEIPT_CANCELLED,
+    quality.INSPECTION_PASSED,
+    quality.INSPECTION_FAILED,
+    quality.INSPECTION_CONCEDED,
+    sourcing.ORDER_CONFIRMED,
+    handler="finance.due_dates",
+    kind="sourcing.purchaseorder",
+    batch=500,
+)
+def recount_due_dates(order_ids: list[int]) -> None:
+    """What is due follows what happened: sailed, received, inspected, papers here."""
+    rows = SupplierInvoice.objects.open().filter(kind="goods", lines__order_line__order_id__in=order_ids)
+    pks = sorted(set(rows.values_list("pk", flat=True)))
+    invoices = list(SupplierInvoice.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",)))
+    changed = []
+    for invoice, due in zip(invoices, due_dates(invoices), strict=True):
+        if invoice.due_date != due:
+            invoice.due_date = due
+            changed.append(invoice)
+    SupplierInvoice.objects.bulk_update(changed, ["due_date"], batch_size=2000)

@@ -1,0 +1,367 @@
+"""Payments to suppliers: requested, approved by somebody else, paid and posted on the day the money leaves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import approvals, work
+from core.actor import Actor
+from core.documents import lock
+from core.errors import NotAllowed, NotVisible, RuleBroken
+from core.money import allocate
+from core.outbox import EventName, News, announce_many, kind_of
+from finance import events
+from finance.flows import PAYMENT, PaymentStatus
+from finance.models import BankAccount, Payment, PaymentAllocation, PaymentDirection, SupplierInvoice
+from finance.selectors.safe import check_invoices, check_orders, refusals
+from finance.services.common import ZERO, Faults, Pointer, Rates, alone, base_currency, indexed, part_of, take_numbers
+from finance.services.holds import sync_holds
+from ledger.models import Account, Purpose
+from ledger.services import Draft, Line, post_many
+from parties.models import DocumentParty
+from sourcing.models import PurchaseOrder
+from sourcing.services.deposits import Deposit, lock_orders, record_deposits
+
+ORDER = "sourcing.purchaseorder"
+APPROVE_TASK, PAY_TASK = "finance.approve_payment", "finance.pay"
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What of a payment settles an invoice, or is the deposit of an order; in its currency."""
+
+    amount: Decimal
+    invoice_id: int | None = None
+    order_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentInput:
+    """A payment to one organisation on a planned day; its amount is the sum of what it settles."""
+
+    party_id: int
+    payment_date: date
+    settles: Sequence[Settle] = field(default_factory=tuple)
+    reference: str = ""
+
+
+def request_payment(*, actor: Actor, payment: PaymentInput) -> Payment:
+    """This will request one payment; see ``request_payments``."""
+    return request_payments(actor=actor, payments=[payment], pointer=alone)[0]
+
+
+@transaction.atomic
+def request_payments(*, actor: Actor, payments: Sequence[PaymentInput], pointer: Pointer = indexed) -> list[Payment]:
+    """This will ask for payments, all or none; somebody else approves them.
+
+    Raises RuleBroken (by JSON pointer) for more than is open, another payee than the contract party, and whatever makes
+    it unsafe to pay: inspection, papers, match, bank data, a hold. MissingRate when its value in base currency is unknown.
+    """
+    actor.needs("finance.add_payment")
+    invoices, orders = _payables(actor, payments_settles(payments), locked=False)
+    _check(payments, invoices, orders, pointer)
+    base = base_currency(actor.company_id)
+    currencies = [_currency(p.settles[0], invoices, orders) for p in payments]
+    rates = Rates(base, {(currency, p.payment_date) for currency, p in zip(currencies, payments, strict=True)})
+    numbers = take_numbers(actor.company_id, "PAY", [p.payment_date for p in payments])
+    rows, allocations = [], []
+    accounts: dict[int, int] = dict(_accounts({p.party_id for p in payments}))
+    for given, currency, number in zip(payments, currencies, numbers, strict=True):
+        amount = sum((s.amount for s in given.settles), ZERO)
+        payment = Payment(
+            company_id=actor.company_id,
+            number=number,
+            direction=PaymentDirection.OUT,
+            party_id=given.party_id,
+            payment_date=given.payment_date,
+            currency_id=currency,
+            amount=amount,
+            base_amount=rates.convert(amount, currency, given.payment_date),
+            bank_account_id=accounts.get(given.party_id),
+            reference=given.reference.strip(),
+            requested_by=actor.name,
+            requested_by_id=actor.user_id,
+        )
+        rows.append(payment)
+        allocations += [
+            PaymentAllocation(payment=payment, invoice_id=s.invoice_id, order_id=s.order_id, amount=s.amount)
+            for s in given.settles
+        ]
+    Payment.objects.bulk_create(rows, batch_size=2000)
+    for allocation in allocations:
+        allocation.payment = allocation.payment  # the key that bulk_create has just given
+    PaymentAllocation.objects.bulk_create(allocations, batch_size=5000)
+    DocumentParty.objects.bulk_create(
+        [DocumentParty(kind=kind_of(Payment), document_id=p.pk, organisation_id=p.party_id, role="supplier") for p in rows],
+        batch_size=2000,
+    )
+    if len(rows) == 1:  # many at once are approved from the list
+        work.open_task(
+            APPROVE_TASK, rows[0], title=_("Approve %(payment)s") % {"payment": rows[0]}, role="approver",
+            due_date=rows[0].payment_date,
+        )  # fmt: skip
+    _tell(events.PAYMENT_REQUESTED, rows, allocations, actor)
+    return rows
+
+
+def approve_payment(*, actor: Actor, payment_id: int, version: int | None = None) -> Payment:
+    """This will approve one payment; see ``approve_payments``."""
+    if version is not None:
+        lock(Payment.objects.visible_to(actor), payment_id, version=version)
+    return approve_payments(actor=actor, payment_ids=[payment_id])[0]
+
+
+@transaction.atomic
+def approve_payments(*, actor: Actor, payment_ids: Sequence[int]) -> list[Payment]:
+    """This will approve requested payments: never one's own, and none above the actor's limit (NotAllowed)."""
+    payments = _lock_payments(actor, payment_ids)
+    for payment in payments:
+        PAYMENT.take(payment, "approve", actor)
+        if actor.user_id is not None and actor.user_id == payment.requested_by_id:
+            raise NotAllowed(
+                _("You requested %(payment)s yourself; somebody else must approve it.") % {"payment": payment}
+            )
+        if not approvals.covers(actor, payment.base_amount or ZERO):
+            raise NotAllowed(
+                _("%(payment)s is above your approval limit; ask somebody with a higher limit.") % {"payment": payment}
+            )
+        payment.approved_by = actor.name
+        payment.bump()
+    Payment.objects.bulk_update(payments, ["status", "approved_by", "version"], batch_size=2000)
+    for payment in payments[:1] if len(payments) == 1 else ():
+        work.finish_tasks(payment, APPROVE_TASK)
+        work.open_task(
+            PAY_TASK, payment, title=_("Pay %(payment)s") % {"payment": payment}, role="finance",
+            due_date=payment.payment_date,
+        )  # fmt: skip
+    _tell(events.PAYMENT_APPROVED, payments, _allocations(payments), actor)
+    return payments
+
+
+@transaction.atomic
+def cancel_payment(*, actor: Actor, payment_id: int, version: int | None = None) -> Payment:
+    """This will cancel a payment before it is paid. Money that has left comes back by another way."""
+    payment = lock(Payment.objects.visible_to(actor), payment_id, version=version)
+    PAYMENT.take(payment, "cancel", actor)
+    payment.bump()
+    payment.save()
+    work.finish_tasks(payment, APPROVE_TASK, PAY_TASK)
+    _tell(events.PAYMENT_CANCELLED, [payment], _allocations([payment]), actor)
+    return payment
+
+
+def pay_payment(
+    *, actor: Actor, payment_id: int, day: date, reference: str = "", version: int | None = None
+) -> Payment:
+    """This will record one approved payment as paid; see ``pay_payments``."""
+    if version is not None:
+        lock(Payment.objects.visible_to(actor), payment_id, version=version)
+    return pay_payments(actor=actor, payment_ids=[payment_id], day=day, reference=reference)[0]
+
+
+@transaction.atomic
+def pay_payments(
+    *, actor: Actor, payment_ids: Sequence[int], day: date | None = None, reference: str = ""
+) -> list[Payment]:
+    """This will record approved payments as paid on ``day`` (else each on its planned day): Dr payables at the booked
+    rate or supplier advances, Cr cash at the rate of the day, the difference to exchange differences (F12).
+
+    What was safe and open when it was requested is looked at again under lock: the second of two payments for one
+    invoice is refused (F-09). Raises RuleBroken, MissingRate, PeriodClosed.
+    """
+    payments = _lock_payments(actor, payment_ids)
+    allocations = _allocations(payments)
+    settles = [Settle(a.amount, a.invoice_id, a.order_id) for a in allocations]
+    invoices, orders = _payables(actor, settles, locked=True)
+    for payment in payments:
+        PAYMENT.take(payment, "pay", actor)
+        payment.payment_date = day or payment.payment_date
+        payment.reference = reference.strip() or payment.reference
+    given = [
+        PaymentInput(p.party_id, p.payment_date, [s for s, a in zip(settles, allocations, strict=True) if a.payment_id == p.pk])
+        for p in payments
+    ]
+    _check(given, invoices, orders, alone if len(payments) == 1 else indexed)
+    base = base_currency(actor.company_id)
+    rates = Rates(base, {(p.currency_id, p.payment_date) for p in payments})
+    deposits: dict[int, Deposit] = {}
+    drafts = []
+    by_payment: dict[int, list[PaymentAllocation]] = defaultdict(list)
+    for allocation in allocations:
+        by_payment[allocation.payment_id].append(allocation)
+    for payment in payments:
+        own, currency = by_payment[payment.pk], payment.currency_id
+        payment.base_amount = rates.convert(payment.amount, currency, payment.payment_date)
+        lines = []
+        for allocation, cash in zip(own, allocate(payment.base_amount, [a.amount for a in own], base), strict=True):
+            if allocation.order_id:
+                allocation.base, account = cash, Account.SUPPLIER_ADVANCES
+                before = deposits.get(allocation.order_id, Deposit())
+                deposits[allocation.order_id] = Deposit(
+                    paid=before.paid + allocation.amount, paid_base=before.paid_base + cash
+                )
+            else:
+                invoice, account = invoices[allocation.invoice_id], Account.PAYABLES
+                allocation.base = part_of(invoice.open_base, allocation.amount, invoice.open_amount, base)
+                invoice.paid_amount += allocation.amount
+                invoice.paid_base += allocation.base
+                invoice.bump()
+            lines.append(Line(account, allocation.base, currency, allocation.amount))
+        booked = sum((a.base for a in own), ZERO)
+        payment.exchange_difference = payment.base_amount - booked
+        payment.bump()
+        difference = payment.exchange_difference
+        lines += [
+            Line(Account.FX_DIFFERENCE, difference, base, difference),
+            Line(Account.CASH, -payment.base_amount, currency, -payment.amount),
+        ]
+        purpose = Purpose.DEPOSIT if all(a.order_id for a in own) else Purpose.PAYMENT
+        drafts.append(
+            Draft(
+                day=payment.payment_date, purpose=purpose, source=payment, party_id=payment.party_id,
+                memo=payment.reference, lines=lines, about=sorted(_about(own)),
+            )
+        )  # fmt: skip
+    Payment.objects.bulk_update(
+        payments,
+        ["status", "payment_date", "reference", "base_amount", "exchange_difference", "version"],
+        batch_size=2000,
+    )
+    PaymentAllocation.objects.bulk_update(allocations, ["base"], batch_size=2000)
+    SupplierInvoice.objects.bulk_update(list(invoices.values()), ["paid_amount", "paid_base", "version"], batch_size=2000)
+    if deposits:
+        record_deposits(actor=actor, deposits=deposits)
+    post_many(actor=actor, company_id=actor.company_id, drafts=drafts)
+    for payment in payments[:1] if len(payments) == 1 else ():
+        work.finish_tasks(payment, PAY_TASK, APPROVE_TASK)
+    sync_holds(actor=actor, order_ids={pk for kind, pk in _about(allocations) if kind == ORDER})
+    _tell(events.PAYMENT_PAID, payments, allocations, actor)
+    return payments
+
+
+def _lock_payments(actor: Actor, payment_ids: Sequence[int]) -> list[Payment]:
+    rows = Payment.objects.visible_to(actor).filter(pk__in=payment_ids, direction=PaymentDirection.OUT).order_by("pk")
+    payments = list(rows.select_for_update(of=("self",)))
+    if len(payments) != len(set(payment_ids)):
+        raise NotVisible()
+    return payments
+
+
+def _allocations(payments: Sequence[Payment]) -> list[PaymentAllocation]:
+    rows = PaymentAllocation.objects.filter(payment__in=payments).order_by("payment_id", "pk")
+    return list(rows.prefetch_related("invoice__lines__order_line"))
+
+
+def payments_settles(payments: Iterable[PaymentInput]) -> list[Settle]:
+    return [settle for payment in payments for settle in payment.settles]
+
+
+def _payables(
+    actor: Actor, settles: Sequence[Settle], *, locked: bool
+) -> tuple[dict[int, SupplierInvoice], dict[int, PurchaseOrder]]:
+    """The invoices and orders to be settled, by id; locked in key order, invoices before orders."""
+    invoice_ids = {s.invoice_id for s in settles if s.invoice_id}
+    order_ids = {s.order_id for s in settles if s.order_id}
+    invoices = SupplierInvoice.objects.visible_to(actor).filter(pk__in=invoice_ids).order_by("pk")
+    orders = PurchaseOrder.objects.visible_to(actor).filter(pk__in=order_ids).order_by("pk")
+    if locked:
+        invoices = invoices.select_for_update(of=("self",))
+        return {i.pk: i for i in invoices}, {o.pk: o for o in lock_orders(order_ids)}
+    return {i.pk: i for i in invoices}, {o.pk: o for o in orders}
+
+
+def _currency(settle: Settle, invoices: dict[int, SupplierInvoice], orders: dict[int, PurchaseOrder]) -> str:
+    return (invoices[settle.invoice_id] if settle.invoice_id else orders[settle.order_id]).currency_id
+
+
+def _accounts(organisation_ids: set[int]) -> list[tuple[int, int]]:
+    rows = BankAccount.objects.filter(organisation_id__in=organisation_ids, active=True)
+    return list(rows.values_list("organisation_id", "pk"))
+
+
+def _check(
+    payments: Sequence[PaymentInput],
+    invoices: dict[int, SupplierInvoice],
+    orders: dict[int, PurchaseOrder],
+    pointer: Pointer,
+) -> None:
+    """This will refuse what is not open, not his, or not safe to pay."""
+    faults = Faults()
+    on = max(p.payment_date for p in payments)
+    invoice_checks = check_invoices(list(invoices.values()), on=on)
+    order_checks = check_orders(list(orders.values()), on=on)
+    left = {("invoice", pk): i.open_amount for pk, i in invoices.items()}
+    left |= {("order", pk): o.total - o.deposit_paid for pk, o in orders.items()}
+    for index, payment in enumerate(payments):
+        at, currencies = pointer(index), set()
+        if not payment.settles:
+            faults.add(f"{at}/settles", _("Say which invoices or deposits are paid."))
+        for n, settle in enumerate(payment.settles):
+            here = f"{at}/settles/{n}"
+            key = ("invoice", settle.invoice_id) if settle.invoice_id else ("order", settle.order_id)
+            document = invoices.get(key[1]) if settle.invoice_id else orders.get(key[1])
+            if document is None or (settle.invoice_id and settle.order_id):
+                faults.add(f"{here}/{key[0]}", _("There is no such document."))
+                continue
+            currencies.add(document.currency_id)
+            if document.supplier_id != payment.party_id:
+                faults.add(
+                    f"{here}/{key[0]}",
+                    _("%(document)s is owed to %(supplier)s; money goes to the contract party only.")
+                    % {"document": document, "supplier": document.supplier},
+                )
+            for reason in refusals((invoice_checks if settle.invoice_id else order_checks)[document.pk]):
+                faults.add(f"{here}/{key[0]}", reason)
+            if settle.amount <= 0:
+                faults.add(f"{here}/amount", _("The amount must be above 0."))
+            elif settle.amount > left[key]:
+                said = {"document": document, "open": max(left[key], ZERO), "currency": document.currency_id}
+                faults.add(f"{here}/amount", _("Of %(document)s only %(open)s %(currency)s is open.") % said)
+            left[key] -= settle.amount
+        if len(currencies) > 1:
+            faults.add(f"{at}/settles", _("Pay different currencies separately."))
+    faults.refuse(RuleBroken)
+
+
+def _about(allocations: Iterable[PaymentAllocation]) -> set[tuple[str, int]]:
+    found: set[tuple[str, int]] = set()
+    for allocation in allocations:
+        if allocation.order_id:
+            found.add((ORDER, allocation.order_id))
+        elif allocation.invoice_id:
+            found.add((kind_of(SupplierInvoice), allocation.invoice_id))
+            found |= {(ORDER, n.order_line.order_id) for n in allocation.invoice.lines.all() if n.order_line}
+            if allocation.invoice.shipment_id:
+                found.add(("logistics.shipment", allocation.invoice.shipment_id))
+    return found
+
+
+def _tell(
+    name: EventName, payments: Sequence[Payment], allocations: Sequence[PaymentAllocation], actor: Actor
+) -> None:
+    if any(a.invoice_id and "invoice" not in a._state.fields_cache for a in allocations):
+        allocations = _allocations(payments)
+    own: dict[int, list[PaymentAllocation]] = defaultdict(list)
+    for allocation in allocations:
+        own[allocation.payment_id].append(allocation)
+    news = [News(p.pk, p.company_id, sorted(_about(own[p.pk]))) for p in payments]
+    announce_many(name, kind_of(Payment), news, actor=actor)
+
+
+__all__ = [
+    "PaymentInput",
+    "PaymentStatus",
+    "Settle",
+    "approve_payment",
+    "approve_payments",
+    "cancel_payment",
+    "pay_payment",
+    "pay_payments",
+    "request_payment",
+    "request_payments",
+]

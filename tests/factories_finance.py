@@ -1,0 +1,107 @@
+"""Goods on their way through finance, and the books they leave."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import F, Sum
+from django.test import Client
+
+from core.actor import Actor, system
+from inventory.models import Lot
+from ledger.models import Account, Posting
+from logistics import services as logistics
+from logistics.models import Delivery, Receipt, Shipment, ShipmentLine
+from logistics.services import DeliveryInput, DeliveryLineInput, ReceiptLineInput
+from reference.models import ExchangeRate
+from sourcing.models import PurchaseOrderLine
+from tests.factories import TODAY, World
+from tests.factories_logistics import actual, planned_shipment, receive_lines, report, warehouse_of
+from tests.factories_sales import confirmed
+
+D = Decimal
+LATER = date(2027, 3, 1)
+
+
+class Api:
+    """A token's view of the API."""
+
+    def __init__(self, world: World, role: str):
+        self.client, self.headers = Client(), {"Authorization": f"Bearer {world.token(role)}"}
+
+    def __call__(self, method: str, path: str, body=None, **headers):
+        content = json.dumps(body) if body is not None else ""
+        return self.client.generic(
+            method, f"/api/v1{path}", content, "application/json", headers={**self.headers, **headers}
+        )
+
+
+def boss(world: World) -> Actor:
+    """The system acting for the world's company."""
+    return system("command", company_id=world.company.pk)
+
+
+def set_rate(quote: str, rate: str, day: date = TODAY, base: str = "EUR") -> None:
+    """One ``base`` is ``rate`` of ``quote`` on ``day``."""
+    ExchangeRate.objects.update_or_create(
+        kind="market", base_id=base, quote_id=quote, date=day, source="ECB", defaults={"rate": Decimal(rate)}
+    )
+
+
+def balances(world: World) -> dict[str, Decimal]:
+    """Every account class that is not empty. Whatever happened: the books balance, inventory is what lies in lots and
+    under way, and goods owned and not invoiced are what the order lines say.
+    """
+    rows = Posting.objects.filter(entry__company=world.company).values_list("account").annotate(total=Sum("amount"))
+    found = {account: total for account, total in rows if total}
+    assert sum(found.values()) == 0, found
+    lots = Lot.objects.filter(company=world.company).aggregate(total=Sum(F("cost_total") - F("cost_issued")))["total"]
+    way = ShipmentLine.objects.filter(shipment__company=world.company).aggregate(
+        total=Sum(F("owned_cost") - F("received_cost"))
+    )["total"]
+    opening = found.get(Account.OPENING, 0)
+    assert found.get(Account.INVENTORY, 0) == (lots or 0) + (way or 0), (found, lots, way, opening)
+    grni = PurchaseOrderLine.objects.filter(company=world.company).aggregate(total=Sum("grni_base"))["total"]
+    assert -found.get(Account.GRNI, 0) == (grni or 0)
+    return found
+
+
+def ordered(world: World, quantity: str = "1000", price: str = "12.50", *, currency: str = "EUR", **changes):
+    """An issued order of one line."""
+    from sourcing.services import LineInput
+
+    lines = changes.pop("lines", [LineInput(world.mug.pk, D(quantity), D(price), date(2027, 1, 15))])
+    return world.sent_order(lines=lines, currency=currency, **{"payment_term_id": None, **changes})
+
+
+def ship(world: World, order, *, day: date = TODAY, **changes) -> Shipment:
+    """A shipment of the order, on board (and ours) on ``day``."""
+    return report(world, planned_shipment(world, order, **changes), actual("loaded", day))
+
+
+def receive(world: World, shipment: Shipment, accepted=None, *, short=None, day: date = TODAY) -> Receipt:
+    """Receipt of (part of) a shipment; by default all of it."""
+    lines = list(shipment.lines.order_by("pk"))
+    accepted = accepted or [line.quantity - line.received_quantity for line in lines]
+    short = short or [0] * len(lines)
+    given = [
+        ReceiptLineInput(line.order_line_id, D(quantity), short=D(missing), shipment_line_id=line.pk)
+        for line, quantity, missing in zip(lines, accepted, short, strict=True)
+        if quantity or missing
+    ]
+    return receive_lines(world, given, shipment=shipment, day=day)
+
+
+def land(world: World, order, *, day: date = TODAY, **how) -> Receipt:
+    """On board, ours and received on one day."""
+    return receive(world, ship(world, order, day=day), day=day, **how)
+
+
+def deliver(world: World, quantity: str = "10", price: str = "5.00", *, day: date = TODAY, **changes) -> Delivery:
+    """A confirmed customer order, delivered out of what lies in the warehouse."""
+    order = confirmed(world, warehouse_of(world), quantity, price, **changes)
+    lines = [DeliveryLineInput(line.pk, line.quantity) for line in order.lines.all()]
+    return logistics.ship_delivery(
+        actor=world.actors["logistics"],
+        delivery=DeliveryInput(order.pk, lines, day, delivered_date=day),
+    )

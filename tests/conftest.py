@@ -120,3 +120,30 @@ def world(db):
     from tests.factories import make_world
 
     return make_world()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The doors' clock stands still at nine in the morning of the factories' day."""
+    from datetime import UTC, datetime, time
+
+    from django.utils import timezone
+
+    from tests.factories import TODAY
+
+    moment = datetime.combine(TODAY, time(9), UTC)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    return moment
+
+
+@pytest.fixture
+def person(world):
+    """``person("buyer")``: a browser that is logged in; a POST without a form token is a new sending."""
+    from django.test import Client
+
+    def of(role: str, world=world) -> Client:
+        client = Client()
+        client.force_login(world.users[role])
+        return client
+
+    return of

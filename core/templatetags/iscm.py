@@ -339,6 +339,12 @@ def get(mapping, key):
 
 
 @register.filter
+def besides_primary(actions):
+    """The actions that stand in the menu: all but the primary one."""
+    return [action for action in actions or () if not getattr(action, "primary", False)]
+
+
+@register.filter
 def spoken_number(value):
     """3214 as 3,214, for sentences."""
     try:

@@ -1,0 +1,57 @@
+"""Shipments: the forwarder's own, and of the supplier's only his goods in them."""
+
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from core.web import attachments, timeline
+from core.web.lists import Column, DocumentList
+from logistics.models import Shipment, ShipmentLine
+from portal.access import PartyListMixin, fetch, party_page
+from portal.filters import ShipmentFilter
+
+VIEW = "logistics.view_shipment"
+
+
+class ShipmentList(PartyListMixin, DocumentList):
+    model = Shipment
+    title = _("Shipments")
+    permission = VIEW
+    filterset_class = ShipmentFilter
+    row_template = "portal/shipment_row.html"
+    empty_text = _("No shipment names you yet.")
+    presets = ((_("Under way"), "status=booked&status=departed&status=arrived&status=cleared"),)
+    columns = (
+        Column("number", _("Number"), sort="number"),
+        Column("status", _("Status"), sort="status"),
+        Column("mode", _("Mode")),
+        Column("origin__name", _("From")),
+        Column("destination__name", _("To")),
+        Column("planned_departure_date", _("Departure"), sort="planned_departure_date"),
+        Column("expected_arrival_date", _("Arrival"), sort="expected_arrival_date"),
+    )
+
+    def rows(self, actor):
+        return super().rows(actor).select_related("origin", "destination")
+
+
+def shipment_of(request, pk: int) -> Shipment:
+    related = ("origin", "destination", "warehouse", "forwarder")
+    return fetch(Shipment.objects.visible_to(request.actor).select_related(*related), pk)
+
+
+def shown(request, shipment: Shipment) -> dict:
+    """What the shipment's page shows this party."""
+    lines = ShipmentLine.objects.visible_to(request.actor).filter(shipment=shipment).order_by("id")
+    return {
+        "shipment": shipment,
+        "lines": list(lines),
+        "containers": list(shipment.containers.all()),
+        "milestones": list(shipment.milestones.select_related("place").order_by("-happened_at", "-id")),
+        "entries": timeline.of(request.actor, shipment),
+        **attachments.shown_on(request, shipment),
+    }
+
+
+@party_page(VIEW)
+def shipment_page(request, pk: int):
+    return render(request, "portal/shipment.html", shown(request, shipment_of(request, pk)))

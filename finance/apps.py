@@ -44,7 +44,19 @@ class FinanceConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from core.web import documents
         from finance import (
             events,  # noqa: F401  (registers the names this app announces)
             handlers,  # noqa: F401  (and what it does when others announce)
+        )
+        from finance.models import SupplierInvoice
+
+        documents.register(
+            SupplierInvoice,
+            "finance.view_supplierinvoice",
+            file_types=(("commercial_invoice", _("Invoice")), ("debit_note", _("Debit note"))),
+            portal_url_name="portal:invoice",
+            answered_by="finance",
         )

@@ -118,8 +118,11 @@ DATABASES["default"].update(
     CONN_HEALTH_CHECKS=True,
     ATOMIC_REQUESTS=False,  # iscm.middleware.ScopeMiddleware opens the one transaction of a request
 )
+# A worker that is stopped in mid-transaction must not hold its locks for ever. The owner's own transactions are
+# migrations, which may take as long as they need.
+_TIMEOUT_MS = 0 if DATABASES["default"].get("USER") == "iscm_owner" else 30_000
 DATABASES["default"].setdefault("OPTIONS", {}).update(
-    options="-c lock_timeout=3000 -c transaction_timeout=30000 -c timezone=UTC"
+    options=f"-c lock_timeout=3000 -c transaction_timeout={_TIMEOUT_MS} -c timezone=UTC"
 )
 
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")

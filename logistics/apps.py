@@ -49,4 +49,16 @@ class LogisticsConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from core.web import documents
         from logistics import events  # noqa: F401  (registers the names this app announces)
+        from logistics.models import Shipment, TradeDocumentType
+
+        documents.register(
+            Shipment,
+            "logistics.view_shipment",
+            file_types=(*TradeDocumentType.choices, ("photo", _("Photo"))),
+            portal_url_name="portal:shipment",
+            answered_by="logistics",
+        )

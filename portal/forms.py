@@ -1,10 +1,15 @@
 """What outside parties fill in."""
 
+from datetime import UTC, datetime, time
+
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.web.forms import DateInput, DecimalField, DocumentForm
+from logistics.models import Classifier, MilestoneCode
+from logistics.services import MilestoneInput
+from quality.models import DefectClass
 from sourcing.flows import LineAnswer
 from sourcing.models import PurchaseOrderLine
 from sourcing.services.confirm import Answer
@@ -79,3 +84,43 @@ class AnswerFormSet(forms.BaseFormSet):
 
 
 AnswerFormSetClass = forms.formset_factory(AnswerForm, formset=AnswerFormSet, extra=0)
+
+
+class MilestoneForm(forms.Form):
+    """One report about a shipment: happened, or expected."""
+
+    code = forms.ChoiceField(label=_("Milestone"), choices=MilestoneCode.choices)
+    classifier = forms.ChoiceField(
+        label=_("It"),
+        choices=[(Classifier.ACTUAL, _("has happened")), (Classifier.ESTIMATED, _("is expected"))],
+        widget=forms.RadioSelect,
+    )
+    day = forms.DateField(label=_("On (day at the place)"), widget=DateInput)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+    def report(self) -> MilestoneInput:
+        """Noon of the day: what counts for promises is the day at the place, not the minute."""
+        data = self.cleaned_data
+        return MilestoneInput(
+            code=data["code"],
+            classifier=data["classifier"],
+            happened_at=datetime.combine(data["day"], time(12), UTC),
+            place_date=data["day"],
+            note=data["note"],
+        )
+
+
+class FindingForm(forms.Form):
+    defect_class = forms.ChoiceField(label=_("Class"), choices=DefectClass.choices, initial=DefectClass.MAJOR)
+    description = forms.CharField(label=_("Defect"), max_length=200)
+    count = DecimalField(label=_("Found"), decimal_places=0, min_value=1, max_value=1_000_000)
+
+
+FindingFormSet = forms.formset_factory(FindingForm, extra=4, max_num=100, absolute_max=100, can_delete=True)
+
+
+class ReportForm(DocumentForm):
+    inspected_date = forms.DateField(label=_("Inspected on"), widget=DateInput)
+    made_pct = DecimalField(label=_("Goods made"), min_value=0, max_value=100, decimal_places=2, required=False)
+    packed_pct = DecimalField(label=_("Goods packed"), min_value=0, max_value=100, decimal_places=2, required=False)
+    report = forms.CharField(label=_("Report"), max_length=8000, required=False, widget=forms.Textarea({"rows": 4}))

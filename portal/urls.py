@@ -10,8 +10,10 @@ urlpatterns = [
     path("orders/<int:pk>/confirm/", orders.confirm, name="order_confirm"),
     path("shipments/", shipments.ShipmentList.as_view(), name="shipments"),
     path("shipments/<int:pk>/", shipments.shipment_page, name="shipment"),
+    path("shipments/<int:pk>/milestone/", shipments.report_milestone, name="milestone"),
     path("inspections/", inspections.InspectionList.as_view(), name="inspections"),
     path("inspections/<int:pk>/", inspections.inspection_page, name="inspection"),
+    path("inspections/<int:pk>/report/", inspections.report, name="inspection_report"),
     path("invoices/", invoices.InvoiceList.as_view(), name="invoices"),
     path("invoices/<int:pk>/", invoices.invoice_page, name="invoice"),
 ]

@@ -30,4 +30,16 @@ class QualityConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from core.web import documents
         from quality import events  # noqa: F401  (registers the names this app announces)
+        from quality.models import Inspection
+
+        documents.register(
+            Inspection,
+            "quality.view_inspection",
+            file_types=(("report", _("Report")), ("photo", _("Photo"))),
+            portal_url_name="portal:inspection",
+            answered_by="quality",
+        )

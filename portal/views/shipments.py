@@ -1,13 +1,19 @@
 """Shipments: the forwarder's own, and of the supplier's only his goods in them."""
 
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from core.web import attachments, timeline
+from core.web.forms import form_page
 from core.web.lists import Column, DocumentList
+from logistics import services
 from logistics.models import Shipment, ShipmentLine
 from portal.access import PartyListMixin, fetch, party_page
 from portal.filters import ShipmentFilter
+from portal.forms import MilestoneForm
 
 VIEW = "logistics.view_shipment"
 
@@ -52,6 +58,29 @@ def shown(request, shipment: Shipment) -> dict:
     }
 
 
+def may_report(request, shipment: Shipment) -> bool:
+    return shipment.status not in ("received", "cancelled") and request.actor.can("logistics.report_milestone")
+
+
 @party_page(VIEW)
 def shipment_page(request, pk: int):
-    return render(request, "portal/shipment.html", shown(request, shipment_of(request, pk)))
+    shipment = shipment_of(request, pk)
+    form = MilestoneForm(initial={"day": timezone.localdate()}) if may_report(request, shipment) else None
+    return render(request, "portal/shipment.html", {**shown(request, shipment), "milestone_form": form})
+
+
+@party_page("logistics.report_milestone")
+@require_POST
+def report_milestone(request, pk: int):
+    shipment = shipment_of(request, pk)
+    form = MilestoneForm(request.POST)
+    return form_page(
+        request,
+        "portal/shipment.html",
+        form,
+        context={**shown(request, shipment), "milestone_form": form},
+        save=lambda: services.report_milestone(
+            actor=request.actor, shipment_id=shipment.pk, report=form.report(), now=timezone.now()
+        ),
+        then=lambda _done: reverse("portal:shipment", args=[shipment.pk]) + "#milestones",
+    )

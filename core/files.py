@@ -48,7 +48,13 @@ _OFFICE = {
     "doc": "application/msword",
     "msg": "application/vnd.ms-outlook",
 }
-_TEXT = {"csv": "text/csv", "txt": "text/plain", "edi": "text/plain", "xml": "application/xml", "json": "application/json"}
+_TEXT = {
+    "csv": "text/csv",
+    "txt": "text/plain",
+    "edi": "text/plain",
+    "xml": "application/xml",
+    "json": "application/json",
+}
 _ACTIVE = re.compile(rb"<\s*(script|html|svg|iframe|object|embed|body|!doctype\s+html)", re.IGNORECASE)
 
 
@@ -73,7 +79,8 @@ def sniff(head: bytes, name: str) -> str:
     if ending in _TEXT and b"\x00" not in head and not _ACTIVE.search(head):
         return _TEXT[ending]
     raise RuleBroken(
-        _("“%(name)s” is not a kind of file we take. Send PDF, pictures, Excel, Word, CSV, text or ZIP.") % {"name": name},
+        _("“%(name)s” is not a kind of file we take. Send PDF, pictures, Excel, Word, CSV, text or ZIP.")
+        % {"name": name},
         field="file",
     )
 

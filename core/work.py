@@ -46,7 +46,7 @@ def finish_tasks(document: models.Model, *kinds: str) -> None:
 
 
 def waiting_for(actor: Actor) -> models.QuerySet[Task]:
-    """The open tasks of this actor, most urgent first: an outside party's own, or the company's for the roles he holds."""
+    """The actor's open tasks, most urgent first: an outside party's own, or the company's for the roles he holds."""
     tasks = Task.objects.filter(done_at=None).order_by(models.F("due_date").asc(nulls_last=True), "id")
     if not actor.is_staff:
         return tasks.filter(party_id=actor.party_id)

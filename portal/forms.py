@@ -42,7 +42,11 @@ class AnswerForm(forms.Form):
     def clean(self):
         data = super().clean()
         changes = [data.get(name) for name in ("quantity", "promised_date", "unit_price")]
-        if data.get("answer") == LineAnswer.CHANGED and not self.errors and all(value in (None, "") for value in changes):
+        if (
+            data.get("answer") == LineAnswer.CHANGED
+            and not self.errors
+            and all(value in (None, "") for value in changes)
+        ):
             self.add_error("answer", _now("Say what changes: the quantity, the date or the price."))
         if data.get("answer") == LineAnswer.REJECTED and not (data.get("reason") or "").strip():
             self.add_error("reason", _now("Say why you reject it."))

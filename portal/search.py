@@ -13,7 +13,9 @@ def find_orders(actor: Actor, text: str, limit: int) -> Hits:
     if actor.is_staff or not actor.can("sourcing.confirm_purchaseorder"):
         return []
     found = PurchaseOrder.objects.visible_to(actor).filter(supplier_id=actor.party_id).search(text)
-    return [(o.number, reverse("portal:order", args=[o.pk]), o.get_status_display()) for o in found.order_by("-pk")[:limit]]
+    return [
+        (o.number, reverse("portal:order", args=[o.pk]), o.get_status_display()) for o in found.order_by("-pk")[:limit]
+    ]
 
 
 def find_shipments(actor: Actor, text: str, limit: int) -> Hits:

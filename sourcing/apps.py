@@ -11,8 +11,12 @@ class SourcingConfig(AppConfig):
     row_security = {
         "sourcing_purchaseorder": Policy(read=f"{documents_of(ORDER)} AND {_NOT_DRAFT}", write=True),
         # a line, a confirmation and a revision are seen with their order (its own policy applies inside)
-        "sourcing_purchaseorderline": Policy(read="order_id IN (SELECT o.id FROM sourcing_purchaseorder o)", write=True),
-        "sourcing_orderconfirmation": Policy(read="order_id IN (SELECT o.id FROM sourcing_purchaseorder o)", write=True),
+        "sourcing_purchaseorderline": Policy(
+            read="order_id IN (SELECT o.id FROM sourcing_purchaseorder o)", write=True
+        ),
+        "sourcing_orderconfirmation": Policy(
+            read="order_id IN (SELECT o.id FROM sourcing_purchaseorder o)", write=True
+        ),
         "sourcing_confirmationline": Policy(
             read="confirmation_id IN (SELECT c.id FROM sourcing_orderconfirmation c)", write=True
         ),
@@ -20,7 +24,16 @@ class SourcingConfig(AppConfig):
     }
     role_permissions = {
         "sourcing.view_purchaseorder": (
-            "buyer", "approver", "quality", "logistics", "warehouse", "finance", "admin", "supplier", "forwarder", "inspector",
+            "buyer",
+            "approver",
+            "quality",
+            "logistics",
+            "warehouse",
+            "finance",
+            "admin",
+            "supplier",
+            "forwarder",
+            "inspector",
         ),
         "sourcing.add_purchaseorder": ("buyer", "admin"),
         "sourcing.change_purchaseorder": ("buyer", "admin"),
@@ -41,11 +54,20 @@ class SourcingConfig(AppConfig):
         from sourcing.models import PurchaseOrder
 
         nav.register(
-            "buy", _("Purchase orders"), "sourcing:purchase_orders", "sourcing.view_purchaseorder",
-            icon="shopping-cart", order=10, badge=tasks.counter(ORDER),
+            "buy",
+            _("Purchase orders"),
+            "sourcing:purchase_orders",
+            "sourcing.view_purchaseorder",
+            icon="shopping-cart",
+            order=10,
+            badge=tasks.counter(ORDER),
         )
         nav.register_new(
-            _("Purchase order"), "sourcing:purchase_order_new", "sourcing.add_purchaseorder", icon="shopping-cart", order=10
+            _("Purchase order"),
+            "sourcing:purchase_order_new",
+            "sourcing.add_purchaseorder",
+            icon="shopping-cart",
+            order=10,
         )
         search.register(_("Purchase orders"), _find)
         documents.register(

@@ -19,7 +19,9 @@ TERMS = ("currency", "incoterm", "named_place", "mode", "payment_term", "destina
 
 
 class OrderForm(DocumentForm):
-    supplier = forms.ModelChoiceField(Organisation.objects.none(), label=_("Supplier"), empty_label=_("Choose a supplier"))
+    supplier = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("Supplier"), empty_label=_("Choose a supplier")
+    )
     order_date = forms.DateField(label=_("Order date"), widget=DateInput)
     needed_by = forms.DateField(
         label=_("Needed by"), widget=DateInput, required=False, help_text=_("For every line that says nothing else.")
@@ -32,8 +34,12 @@ class OrderForm(DocumentForm):
         label=_("Named place"), max_length=100, help_text=_("As exactly as you can: Ningbo Beilun terminal, not China.")
     )
     mode = forms.ChoiceField(label=_("Mode"), choices=[("", "–"), *Mode.choices], required=False)
-    payment_term = forms.ModelChoiceField(PaymentTerm.objects.none(), label=_("Payment term"), required=False, empty_label="–")
-    destination_country = forms.ModelChoiceField(Country.objects.none(), label=_("Destination"), required=False, empty_label="–")
+    payment_term = forms.ModelChoiceField(
+        PaymentTerm.objects.none(), label=_("Payment term"), required=False, empty_label="–"
+    )
+    destination_country = forms.ModelChoiceField(
+        Country.objects.none(), label=_("Destination"), required=False, empty_label="–"
+    )
     remarks = forms.CharField(
         label=_("Remarks to the supplier"), max_length=4000, required=False, widget=forms.Textarea({"rows": 2})
     )
@@ -47,7 +53,9 @@ class OrderForm(DocumentForm):
         suppliers = Organisation.objects.visible_to(actor).suppliers().order_by("name")
         self.fields["supplier"].queryset = suppliers.filter(active=True)
         if self.document is not None:  # an archived supplier stays where he stands
-            self.fields["supplier"].queryset = suppliers.filter(active=True) | suppliers.filter(pk=self.document.supplier_id)
+            self.fields["supplier"].queryset = suppliers.filter(active=True) | suppliers.filter(
+                pk=self.document.supplier_id
+            )
         self.fields["supplier"].label_from_instance = lambda o: f"{o.name} {o.name_local}".strip() + f" ({o.code})"
         self.fields["currency"].queryset = Currency.objects.active()
         self.fields["currency"].label_from_instance = lambda c: f"{c.pk} {c.label}"
@@ -111,7 +119,10 @@ class LineForm(forms.Form):
         widget=forms.TextInput({"list": "products", "autocomplete": "off", "class": "sku", "placeholder": _("SKU")}),
     )
     description = forms.CharField(
-        label=_("Description"), max_length=250, required=False, widget=forms.TextInput({"placeholder": _("as the product")})
+        label=_("Description"),
+        max_length=250,
+        required=False,
+        widget=forms.TextInput({"placeholder": _("as the product")}),
     )
     quantity = DecimalField(label=_("Quantity"), max_digits=14, decimal_places=4, min_value=0)
     unit_price = DecimalField(label=_("Unit price"), max_digits=18, decimal_places=6, min_value=0)
@@ -169,7 +180,7 @@ class LineFormSet(forms.BaseFormSet):
         ]
 
     def point(self, error: RuleBroken, forms_sent: list[LineForm]) -> RuleBroken:
-        """The same refusal with its pointers at the rows of the grid: what the service counts are only the rows sent."""
+        """The same refusal with its pointers at rows of the grid: what the service counts are only the rows sent."""
         names = {"product": "sku"}
         rows = {number: self.forms.index(form) for number, form in enumerate(forms_sent)}
         for one in error.errors:

@@ -12,7 +12,14 @@ from sourcing.models import Mode, PurchaseOrderLine
 from sourcing.services import LineInput, OrderInput, create_purchase_orders
 
 HEADER = ("supplier", "order_date", "currency", "incoterm", "named_place", "mode")
-_MODES = {**{mode.value: mode.value for mode in Mode}, "海运": "sea", "空运": "air", "铁路": "rail", "公路": "road", "快递": "courier"}
+_MODES = {
+    **{mode.value: mode.value for mode in Mode},
+    "海运": "sea",
+    "空运": "air",
+    "铁路": "rail",
+    "公路": "road",
+    "快递": "courier",
+}
 
 
 class PurchaseOrderImporter(Importer):
@@ -23,17 +30,45 @@ class PurchaseOrderImporter(Importer):
     permission = "sourcing.add_purchaseorder"
     key = ("order", "line")
     columns = (
-        Column("order", ("Order", "订单号", "PO number", "PO"), code(30), True, _("Rows with the same number are one order."), "PO-A-1042"),
+        Column(
+            "order",
+            ("Order", "订单号", "PO number", "PO"),
+            code(30),
+            True,
+            _("Rows with the same number are one order."),
+            "PO-A-1042",
+        ),
         Column("line", ("Line", "行号", "Position"), decimal(places=0, least=1, most=1000), True, "", "1"),
-        Column("supplier", ("Supplier code", "供应商代码", "Supplier"), code(30), True, _("As in the supplier list."), "NB-01"),
+        Column(
+            "supplier",
+            ("Supplier code", "供应商代码", "Supplier"),
+            code(30),
+            True,
+            _("As in the supplier list."),
+            "NB-01",
+        ),
         Column("order_date", ("Order date", "下单日期"), day(), True, "", "2026-03-12"),
         Column("currency", ("Currency", "币种"), code(3), True, "", "USD"),
         Column("incoterm", ("Incoterm", "贸易术语"), choice({rule: rule for rule in CURRENT}), True, "", "FOB"),
         Column("named_place", ("Named place", "指定地点"), text(100), True, "", "Ningbo"),
         Column("mode", ("Mode", "运输方式"), choice(_MODES), False, "", "sea"),
         Column("sku", ("SKU", "产品编号", "Product"), code(60), True, "", "MUG-01"),
-        Column("quantity", ("Quantity", "数量"), decimal(places=4, least=0), True, _("In the product's stock unit."), "1200"),
-        Column("unit_price", ("Unit price", "单价"), decimal(places=6, least=0), True, _("Per stock unit, in the currency of the order."), "3.20"),
+        Column(
+            "quantity",
+            ("Quantity", "数量"),
+            decimal(places=4, least=0),
+            True,
+            _("In the product's stock unit."),
+            "1200",
+        ),
+        Column(
+            "unit_price",
+            ("Unit price", "单价"),
+            decimal(places=6, least=0),
+            True,
+            _("Per stock unit, in the currency of the order."),
+            "3.20",
+        ),
         Column("requested_date", ("Needed by", "需求日期", "Requested date"), day(), False, "", "2026-05-30"),
     )
 
@@ -53,14 +88,22 @@ class PurchaseOrderImporter(Importer):
             head = first.setdefault(values["order"], values)
             for key in HEADER:
                 if values.get(key) != head.get(key):
-                    yield row, key, CellError(_now("Another row of this order says %(other)s.") % {"other": head.get(key) or "–"})
+                    yield (
+                        row,
+                        key,
+                        CellError(_now("Another row of this order says %(other)s.") % {"other": head.get(key) or "–"}),
+                    )
         stored = self.existing({row.key for row in rows}, actor)
         numbers = {number for number, _line in stored}
         for row in rows:
             before = stored.get(row.key)
             if row.values["order"] not in numbers or (before is not None and not _differences(before, row.values)):
                 continue
-            yield row, "order", CellError(_now("This order exists already and differs."), _now("Change it on its page."))
+            yield (
+                row,
+                "order",
+                CellError(_now("This order exists already and differs."), _now("Change it on its page.")),
+            )
 
     def existing(self, keys, actor):
         numbers = {number for number, _line in keys}

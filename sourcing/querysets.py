@@ -26,7 +26,7 @@ class PurchaseOrderQuerySet(DocumentQuerySet):
         )
 
     def with_progress(self):
-        """Annotated with ``next_promise`` (of the first line still to come) and ``received_share`` (0 to 1, by value)."""
+        """With ``next_promise`` (of the first line still to come) and ``received_share`` (0 to 1, by value)."""
         lines = (
             self.model.lines.rel.related_model.objects.filter(order_id=OuterRef("pk"), cancelled=False)
             .order_by()

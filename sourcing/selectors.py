@@ -23,7 +23,7 @@ RATE_AGE_DAYS = 10
 
 @dataclass(frozen=True, slots=True)
 class BaseValue:
-    """An order's value in the company's base currency. ``frozen``: as issued; else as of today. ``missing`` says why not."""
+    """An order's value in base currency. ``frozen``: as issued; else as of today. ``missing`` says why not."""
 
     amount: Decimal | None
     currency: str
@@ -77,7 +77,9 @@ def progress(lines: Sequence[PurchaseOrderLine], today: date) -> Progress:
         promised=max(first, default=None),
         expected=max(now, default=None),
         received=share_received(live),
-        late_lines=[line for line in live if line.open_quantity > 0 and line.promised_date and line.promised_date < today],
+        late_lines=[
+            line for line in live if line.open_quantity > 0 and line.promised_date and line.promised_date < today
+        ],
     )
 
 
@@ -120,7 +122,7 @@ class Compared:
 
 
 def confirmations(order: PurchaseOrder) -> list[OrderConfirmation]:
-    """Every answer of the supplier, newest first; ``compared`` on each holds its lines beside the revision they answer."""
+    """The supplier's answers, newest first; ``compared`` on each holds its lines beside the revision they answer."""
     found = list(order.confirmations.prefetch_related("lines__line__unit"))
     contents = {revision.revision: revision.content for revision in order.revisions.all()}
     for confirmation in found:

@@ -16,6 +16,10 @@ urlpatterns = [
     path("orders/<int:pk>/decide/", views.decide, name="purchase_order_decide"),
     path("orders/<int:pk>/amend/", views.amend, name="purchase_order_amend"),
     path("orders/<int:pk>/approve/", views.approve, name="purchase_order_approve"),
-    re_path(r"^orders/(?P<pk>\d{1,18})/(?P<name>submit|issue|send|reopen)/$", views.take_step, name="purchase_order_click"),
-    re_path(r"^orders/(?P<pk>\d{1,18})/(?P<name>reject|close|cancel)/$", views.give_reason, name="purchase_order_reason"),
+    re_path(
+        r"^orders/(?P<pk>\d{1,18})/(?P<name>submit|issue|send|reopen)/$", views.take_step, name="purchase_order_click"
+    ),
+    re_path(
+        r"^orders/(?P<pk>\d{1,18})/(?P<name>reject|close|cancel)/$", views.give_reason, name="purchase_order_reason"
+    ),
 ]

@@ -46,7 +46,7 @@ _offers: dict[str, list[tuple[int, Offer]]] = {}
 
 
 def offer(document_kind: str, order: int, make: Offer) -> None:
-    """This will let an app above offer its step on the pages of documents below: ``make(actor, document)`` → Action or None.
+    """This will let an app above offer a step on pages of documents below: ``make(actor, document)`` → Action or None.
 
     ``document_kind`` as in core.outbox.kind_of ("sourcing.purchaseorder"). Where the document's own flow has no next
     step, the first offer that says it is primary is the one primary action of the page.

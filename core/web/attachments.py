@@ -1,4 +1,4 @@
-"""Files and notes, for every registered kind of document alike: sent, read and downloaded through its visibility rule."""
+"""Files and notes, for every registered kind of document alike: sent and read through its visibility rule."""
 
 from django.contrib import messages
 from django.core.files.storage import default_storage

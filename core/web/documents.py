@@ -66,7 +66,7 @@ def parties_of(document: models.Model) -> Sequence[tuple[int, str]]:
 
 
 def fetch(actor: Actor, kind: str, pk: int) -> models.Model:
-    """This will return the document if the actor may open it, else raise NotVisible: no such kind, no such row, not his."""
+    """This will return the document if the actor may open it, else raise NotVisible: no kind, no row, not his."""
     known = get(kind)
     if known is None or not known.open_to(actor):
         raise NotVisible()

@@ -115,7 +115,12 @@ def lines_changed_by_others(lines: forms.BaseFormSet) -> None:
         typed = getattr(line, "cleaned_data", {})
         for name, value in now.items():
             shown = typed.get(name)
-            if name in line.fields and not line.fields[name].widget.is_hidden and shown != value and str(shown) != str(value):
+            if (
+                name in line.fields
+                and not line.fields[name].widget.is_hidden
+                and shown != value
+                and str(shown) != str(value)
+            ):
                 value = line.fields[name].prepare_value(value)
                 line.add_error(
                     name, _("It now says “%(value)s”.") % {"value": value if value not in (None, "") else _("nothing")}

@@ -223,11 +223,11 @@ class DocumentList(View):
         if filterset is None or not filterset.form.is_valid():
             return []
         chips = []
-        for name, field in filterset.form.fields.items():
+        for name, one in filterset.form.fields.items():
             keys = _keys(filterset.form, name)
             if not any(request.GET.getlist(key) and any(request.GET.getlist(key)) for key in keys):
                 continue
-            value = _spoken(field, filterset.form.cleaned_data.get(name))
+            value = _spoken(one, filterset.form.cleaned_data.get(name))
             if value:
                 label = filterset.form[name].label
                 chips.append(Chip(force_str(label), value, "?" + _query(request, drop={*keys, "page", "export"})))

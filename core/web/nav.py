@@ -112,7 +112,7 @@ def register_identity(describe: Callable[[Actor], tuple[str, str]]) -> None:
 
 
 def register_names(roles: Callable[[], dict], parties: Callable[[Iterable[int]], dict]) -> None:
-    """This will let pages say roles and outside parties by name: ``roles() -> {role: name}``, ``parties(ids) -> {id: name}``."""
+    """This will let pages name roles and parties: ``roles() -> {role: name}``, ``parties(ids) -> {id: name}``."""
     _names[:] = [(roles, parties)]
 
 

@@ -49,7 +49,13 @@ def counts(actor: Actor) -> list[dict]:
 
     orders = PurchaseOrder.objects.visible_to(actor)
     if actor.can("sourcing.confirm_purchaseorder"):
-        add("sourcing.view_purchaseorder", _("Orders to confirm"), to_confirm(orders), "portal:orders", "to_confirm=true")
+        add(
+            "sourcing.view_purchaseorder",
+            _("Orders to confirm"),
+            to_confirm(orders),
+            "portal:orders",
+            "to_confirm=true",
+        )
         confirmed = orders.filter(status="confirmed")
         add("sourcing.view_purchaseorder", _("Confirmed orders"), confirmed, "portal:orders", "status=confirmed")
     shipments = Shipment.objects.visible_to(actor).filter(status__in=UNDER_WAY)

@@ -50,7 +50,9 @@ def shown(request, inspection: Inspection) -> dict:
         "inspection": inspection,
         "lines": list(inspection.lines.all()),
         "findings": list(inspection.findings.all()),
-        "report_url": reverse("portal:inspection_report", args=[inspection.pk]) if may_report(request, inspection) else "",
+        "report_url": reverse("portal:inspection_report", args=[inspection.pk])
+        if may_report(request, inspection)
+        else "",
         "entries": timeline.of(request.actor, inspection),
         **attachments.shown_on(request, inspection),
     }
@@ -65,9 +67,7 @@ def inspection_page(request, pk: int):
 def report(request, pk: int):
     """What was found; the sampling plan decides whether the lot passes."""
     inspection = inspection_of(request, pk)
-    form = ReportForm(
-        request.POST or None, initial={"inspected_date": timezone.localdate()}, document=inspection
-    )
+    form = ReportForm(request.POST or None, initial={"inspected_date": timezone.localdate()}, document=inspection)
     findings = FindingFormSet(request.POST or None, prefix="findings")
 
     def save():

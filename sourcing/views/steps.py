@@ -121,7 +121,9 @@ def decide(request, pk: int):
     verdicts = [
         Verdict(int(line), value == "accept", request.POST.get(f"reason-{line}", ""))
         for key, value in request.POST.items()
-        if key.startswith("verdict-") and (line := key.removeprefix("verdict-")).isdigit() and value in ("accept", "refuse")
+        if key.startswith("verdict-")
+        and (line := key.removeprefix("verdict-")).isdigit()
+        and value in ("accept", "refuse")
     ]
 
     def act():
@@ -135,7 +137,9 @@ def decide(request, pk: int):
             version=_version(request),
         )
 
-    return step(request, act=act, back=order.get_absolute_url() + "#answer", said=_("Your decision is with the supplier."))
+    return step(
+        request, act=act, back=order.get_absolute_url() + "#answer", said=_("Your decision is with the supplier.")
+    )
 
 
 @page("sourcing.change_purchaseorder")

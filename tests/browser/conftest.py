@@ -1,4 +1,4 @@
-"""Browser tests: real Chromium against a server process on a database of its own (a test's transaction is nobody's business)."""
+"""Browser tests: real Chromium against a server process on a database of its own, which no test rolls back."""
 
 import os
 import shutil

@@ -56,7 +56,14 @@ def seed() -> dict:
             reference="HS-88121",
             remarks="Enamel line is full until the 3rd.",
             answers=[
-                Answer(mug.pk, LineAnswer.CHANGED, Decimal(1800), Decimal("3.25"), mug.requested_date + timedelta(days=9), "Kiln maintenance"),
+                Answer(
+                    mug.pk,
+                    LineAnswer.CHANGED,
+                    Decimal(1800),
+                    Decimal("3.25"),
+                    mug.requested_date + timedelta(days=9),
+                    "Kiln maintenance",
+                ),
                 Answer(bottle.pk, LineAnswer.REJECTED, reason="No 750 ml mould before June"),
             ],
         )
@@ -70,9 +77,7 @@ def seed() -> dict:
         )
         ids["confirmed"] = agreed.pk
         ids["of_supplier2"] = sent(supplier_id=world.supplier2.pk, named_place="Cat Lai").pk
-        late = world.order_input(
-            order_date=today - timedelta(days=80), number="PO-2026-90001", lines=lines(1, -6)
-        )
+        late = world.order_input(order_date=today - timedelta(days=80), number="PO-2026-90001", lines=lines(1, -6))
         ids["late"] = services.create_purchase_orders(actor=buyer, orders=[late])[0].pk
         services.issue_purchase_order(actor=buyer, order_id=ids["late"], today=today)
         services.answer_purchase_order(

@@ -35,7 +35,7 @@ def portal_addresses() -> dict[str, str]:
 
 @pytest.fixture
 def thread(world):
-    """One order of the supplier with its shipment (carried by the forwarder), inspection and invoice; ids by address."""
+    """One order of the supplier with its shipment (carried by the forwarder), inspection and invoice."""
     agency = add_agency(world)
     order = world.sent_order()
     shipment = planned_shipment(world, order)
@@ -123,7 +123,9 @@ def test_accept_all_confirms_at_one_touch_and_the_task_is_gone(world, person):
     order, supplier = world.sent_order(), person("supplier")
     page = supplier.get(f"/portal/orders/{order.pk}/confirm/").content.decode()
     assert "Accept all" in page and "1,000" in page
-    answer = supplier.post(f"/portal/orders/{order.pk}/confirm/", {"accept_all": "1", "version": order.version}, follow=True)
+    answer = supplier.post(
+        f"/portal/orders/{order.pk}/confirm/", {"accept_all": "1", "version": order.version}, follow=True
+    )
     assert "is confirmed" in text_of(answer)
     order.refresh_from_db()
     assert order.status == "confirmed"
@@ -234,7 +236,10 @@ def test_a_message_is_between_us_and_the_party_it_is_written_to(world, person, t
     assert Task.objects.filter(kind="core.answer_note", role="logistics", done_at=None).count() == 1
     write_note(actor=buyer, document=shipment, text="Thank you", party_id=world.supplier.pk)
     assert not Task.objects.filter(kind="core.answer_note", done_at=None).exists()
-    assert forwarder.post(f"/notes/sourcing.purchaseorder/{thread['order'].pk}/add/", {"text": "x"}).status_code in (403, 404)
+    assert forwarder.post(f"/notes/sourcing.purchaseorder/{thread['order'].pk}/add/", {"text": "x"}).status_code in (
+        403,
+        404,
+    )
     assert person("supplier2").post(f"/notes/logistics.shipment/{shipment.pk}/add/", {"text": "x"}).status_code == 404
     assert not Note.objects.filter(text="x").exists()
 
@@ -255,7 +260,9 @@ def test_a_file_is_kept_once_by_content_and_read_only_by_those_it_is_for(world, 
         assert person(role).get(f"/files/{file.pk}/").status_code == 404, (role, file.name)
     supplier.post(add, {"file": upload("margin.pdf", b"%PDF-2 other")})
     mine = Attachment.objects.order_by("pk").last()
-    assert (mine.party_id, mine.version) == (world.supplier.pk, 2), "a name that exists unseen is no obstacle and no hint"
+    assert (mine.party_id, mine.version) == (world.supplier.pk, 2), (
+        "a name that exists unseen is no obstacle and no hint"
+    )
     assert buyer.get(f"/files/{mine.pk}/").status_code == 200
     page = text_of(supplier.get(f"/portal/orders/{order.pk}/"))
     assert "spec.pdf" in page
@@ -272,7 +279,9 @@ def test_a_file_is_kept_once_by_content_and_read_only_by_those_it_is_for(world, 
         ("empty.pdf", b"", "empty"),
     ],
 )
-def test_what_could_run_in_a_browser_or_is_not_what_it_says_is_not_taken(world, person, thread, name, content, sentence):
+def test_what_could_run_in_a_browser_or_is_not_what_it_says_is_not_taken(
+    world, person, thread, name, content, sentence
+):
     add = f"/files/sourcing.purchaseorder/{thread['order'].pk}/add/"
     page = text_of(person("supplier").post(add, {"file": upload(name, content)}, follow=True))
     assert sentence in page or "Choose a file" in page
@@ -280,7 +289,9 @@ def test_what_could_run_in_a_browser_or_is_not_what_it_says_is_not_taken(world, 
 
 
 def test_a_name_that_climbs_folders_or_turns_text_around_is_made_plain(world, thread):
-    kept = attach(actor=world.actors["buyer"], document=thread["order"], file=BytesIO(PDF), name="../../etc/\u202efdp.exe.pdf")
+    kept = attach(
+        actor=world.actors["buyer"], document=thread["order"], file=BytesIO(PDF), name="../../etc/\u202efdp.exe.pdf"
+    )
     assert kept.name == "fdp.exe.pdf"
 
 

@@ -48,7 +48,7 @@ def confirm_customer_orders(
         CUSTOMER_ORDER.take(order, "confirm", actor)
     currency = _price(actor, [(order, today) for order in orders])
     refuse_over_credit(actor=actor, orders=orders, currency=currency, today=today)
-    moment = timezone.now()
+    moment = actor.at or timezone.now()
     return _confirm(actor, orders, {order.pk: moment for order in orders})
 
 

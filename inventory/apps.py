@@ -11,8 +11,9 @@ class InventoryConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from core.web import nav, search, states
+        from core.web import documents, nav, search, states
         from inventory import events  # noqa: F401  (registers the names this app announces)
+        from inventory.models import Lot
 
         view = "inventory.view_stock"
         nav.register("stock", _("Stock"), "inventory:stock", view, icon="building-warehouse", order=10)
@@ -21,6 +22,7 @@ class InventoryConfig(AppConfig):
         nav.register("stock", _("Warehouses"), "inventory:warehouses", view, icon="home", order=40)
         search.register(_("Lots"), _find)
         states.register("good", "ok")
+        documents.register(Lot, view)
 
 
 def _find(actor, text: str, limit: int) -> list[tuple[str, str, str]]:

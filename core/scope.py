@@ -20,7 +20,9 @@ _GET = "SELECT current_setting('role'), coalesce(current_setting('app.party', tr
 
 @contextmanager
 def scope(actor: Actor) -> Iterator[None]:
-    """This will run its block in one transaction, with the database rights of ``actor`` and its name on every audit row."""
+    """This will run its block in one transaction, with the database rights of ``actor`` and its name on every audit
+    row.
+    """
     nested = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         before = None
@@ -39,7 +41,7 @@ def scope(actor: Actor) -> Iterator[None]:
 
 @contextmanager
 def house_rights(actor: Actor) -> Iterator[None]:
-    """This will run its block with the house's own database rights, whoever acts: for what follows from an outside party's step.
+    """This will run its block with the house's own database rights: for what follows from an outside party's step.
 
     A forwarder reports a departure; the goods become ours, and orders and ledger, which he may not read, must say so.
     The caller has checked that he may take the step. Who acts, and so the name on the audit rows, stays the same.

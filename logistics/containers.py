@@ -11,16 +11,15 @@ _SHAPE = re.compile(r"[A-Z]{3}[UJZ]\d{6}\d?")
 
 
 def check_container(text: str, field: str = "containers") -> str:
-    """This will return the container number in its one form (CSQU3054383), or raise RuleBroken, with the right digit if it can.
+    """This will return the container number in its one form (CSQU3054383), or raise RuleBroken, with the right digit
+    if it can.
 
     "CSQU 305438-3" is the same number. The check digit is that of ISO 6346 (by python-stdnum).
     """
     number = iso6346.compact(text or "").replace("-", "").replace("/", "").upper()
     if not _SHAPE.fullmatch(number):
         raise RuleBroken(
-            _(
-                "“%(number)s” is not a container number: four letters, the last U, J or Z, and seven digits, e.g. CSQU3054383."
-            )
+            _("“%(number)s” is not a container number: four letters (the last U, J or Z), then seven digits.")
             % {"number": text},
             field=field,
         )

@@ -7,7 +7,8 @@ BY_MODE = {"sea": T.BILL_OF_LADING, "air": T.AIR_WAYBILL, "air_charter": T.AIR_W
 
 
 def required_documents(mode: str, incoterm: str) -> list[str]:
-    """Commercial invoice and packing list always; the transport document of the mode; insurance where the seller owes it.
+    """Commercial invoice and packing list always; the transport document of the mode; insurance where the seller
+    owes it.
 
     The customs entry is ours to show wherever the buyer clears import; under DDP it stays with the seller.
     """

@@ -9,7 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from core.audit import tracked
 from core.documents import Versioned
 from core.models.outbox import append_only
-from logistics.querysets import CompanyQuerySet, ShipmentLineQuerySet, ShipmentQuerySet
+from logistics.querysets import (
+    CustomerReturnQuerySet,
+    DeliveryQuerySet,
+    ReceiptQuerySet,
+    ShipmentLineQuerySet,
+    ShipmentQuerySet,
+    SupplierReturnQuerySet,
+)
 
 
 class ShipmentStatus(models.TextChoices):
@@ -94,6 +101,19 @@ class Shipment(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("logistics:shipment", args=[self.pk])
+
+    @property
+    def slip_days(self) -> int | None:
+        """How many days later (negative: earlier) than planned the shipment arrives; None while either day is
+        unknown.
+        """
+        due = self.arrived_date or self.expected_arrival_date
+        return (due - self.planned_arrival_date).days if due and self.planned_arrival_date else None
+
+    @property
+    def lane(self) -> str:
+        """“CNNGB → NLRTM”."""
+        return f"{self.origin_id or '–'} → {self.destination_id or '–'}"
 
 
 @tracked()
@@ -196,7 +216,9 @@ class Classifier(models.TextChoices):
 
 
 class Milestone(models.Model):
-    """One report about one milestone; all are kept. An actual beats every estimate; of estimates the one issued last counts."""
+    """One report about one milestone; all are kept. An actual beats every estimate; of estimates the one issued last
+    counts.
+    """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="milestones")
     code = models.CharField(_("milestone"), max_length=12, choices=MilestoneCode)
@@ -268,7 +290,7 @@ class Receipt(Versioned):
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = CompanyQuerySet.as_manager()
+    objects = ReceiptQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -354,7 +376,7 @@ class Delivery(Versioned):
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = CompanyQuerySet.as_manager()
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -415,7 +437,7 @@ class CustomerReturn(Versioned):
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = CompanyQuerySet.as_manager()
+    objects = CustomerReturnQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -453,7 +475,7 @@ class SupplierReturn(Versioned):
     created_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = CompanyQuerySet.as_manager()
+    objects = SupplierReturnQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

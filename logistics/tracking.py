@@ -1,4 +1,5 @@
-"""Where a shipment stands, computed from everything reported about it: pure, and the same whatever the order of arrival.
+"""Where a shipment stands, computed from everything reported about it: pure, and the same whatever the order of
+arrival.
 
 Of actuals of one milestone the earliest moment counts, of plans and estimates the one that the carrier issued last.
 An actual beats every estimate. The status is the furthest point that happened: a report that comes late fills a gap and
@@ -97,7 +98,8 @@ def further(one: str, other: str) -> str:
 
 
 def risk_codes(incoterm: str, named_place: str, destination: Place | None) -> Sequence[str]:
-    """The milestones any of which says that the risk has passed under the rule: its own first, then those that follow it.
+    """The milestones any of which says that the risk has passed under the rule: its own first, then those that
+    follow it.
 
     A carrier that reports only the departure has loaded as well. Under the D rules the risk ends where the goods are
     delivered: at the port of arrival if that is the named place, else at our door.

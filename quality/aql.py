@@ -20,7 +20,10 @@ from core.errors import RuleBroken
 NORMAL, TIGHTENED, REDUCED = "normal", "tightened", "reduced"
 SEVERITIES = (NORMAL, TIGHTENED, REDUCED)
 LETTERS = "ABCDEFGHJKLMNPQRS"  # S stands in the tightened table only
-AQLS = ["0.010", "0.015", "0.025", "0.040", "0.065", "0.10", "0.15", "0.25", "0.40", "0.65", "1.0", "1.5", "2.5", "4.0", "6.5", "10", "15", "25", "40", "65", "100", "150", "250", "400", "650", "1000"]
+_PUBLISHED = """
+0.010 0.015 0.025 0.040 0.065 0.10 0.15 0.25 0.40 0.65 1.0 1.5 2.5 4.0 6.5 10 15 25 40 65 100 150 250 400 650 1000
+"""
+AQLS = _PUBLISHED.split()
 _INDEX = {Decimal(aql): number for number, aql in enumerate(AQLS)}
 
 _SIZES = (2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800, 1250, 2000, 3150)

@@ -51,7 +51,9 @@ def judged_lots(order_line_ids: Iterable[int]) -> dict[int, list[Judged]]:
 
 
 def released_quantity(order_line_ids: Iterable[int]) -> dict[int, Decimal]:
-    """How much of each order line pre-shipment inspections have released so far (passed, or conceded), shipped or not."""
+    """How much of each order line pre-shipment inspections have released so far (passed, or conceded), shipped or
+    not.
+    """
     wanted = list(order_line_ids)
     lots = judged_lots(wanted)
     return {line: sum((lot.quantity for lot in lots.get(line, []) if lot.releases), Decimal(0)) for line in wanted}

@@ -52,7 +52,8 @@ def plan_inspection(*, actor: Actor, inspection: InspectionInput) -> Inspection:
     """This will book an inspection of lines of one issued order, with its sampling plan, and put it on somebody's desk.
 
     A re-inspection names the failed or aborted one it repeats; the supplier bears its cost and it does not count for
-    switching. Raises RuleBroken for an agency that belongs to the supplier, for more than was ordered, for unknown AQLs.
+    switching. Raises RuleBroken for an agency that belongs to the supplier, for more than was ordered, for unknown
+    AQLs.
     """
     actor.needs("quality.add_inspection")
     order = lock(PurchaseOrder.objects.visible_to(actor), inspection.order_id)
@@ -190,7 +191,9 @@ def _presented(order: PurchaseOrder, wanted: Sequence[tuple[int, Decimal]]) -> l
 
 
 def _switching(document: Inspection, product_ids: Sequence[int]) -> dict[str, Switching]:
-    """Where each defect class stands, from the original inspections of these products of this supplier, oldest first."""
+    """Where each defect class stands, from the original inspections of these products of this supplier, oldest
+    first.
+    """
     history = (
         Inspection.objects.filter(
             company_id=document.company_id,
@@ -214,7 +217,9 @@ def _switching(document: Inspection, product_ids: Sequence[int]) -> dict[str, Sw
 
 
 def _draw(document: Inspection, presented: Decimal, severities: Mapping[str, str]) -> None:
-    """This will write the sampling plan of the lot presented: per class n, Ac, Re; one physical sample of the largest n."""
+    """This will write the sampling plan of the lot presented: per class n, Ac, Re; one physical sample of the
+    largest n.
+    """
     lot = int(presented.to_integral_value(rounding="ROUND_CEILING"))
     if document.level not in aql.LEVELS:
         raise RuleBroken(_("“%(level)s” is not an inspection level.") % {"level": document.level}, field="level")
@@ -326,9 +331,7 @@ def _ready(document: Inspection, made_pct: Decimal | None, packed_pct: Decimal |
     ):
         if value is None or value < least:
             raise RuleBroken(
-                _(
-                    "A pre-shipment inspection starts at %(least)s %% %(what)s; this is %(value)s. Abort it and come again."
-                )
+                _("A pre-shipment inspection starts at %(least)s %% %(what)s; this is %(value)s. Abort it.")
                 % {
                     "least": least,
                     "what": what,

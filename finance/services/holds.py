@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from logistics.services.shipments import set_holds
 
 from core.actor import Actor
 from finance.flows import InvoiceStatus
@@ -14,6 +13,7 @@ from finance.models import SupplierInvoice, SupplierInvoiceLine
 from finance.selectors.instalments import instalments_of, terms_of
 from finance.services.common import ZERO
 from logistics.models import Shipment, ShipmentLine
+from logistics.services.releasing import set_holds
 from parties.models import Anchor
 from sourcing.models import PurchaseOrder
 

@@ -12,7 +12,9 @@ from logistics.services.milestones import (
     report_milestones,
     take_goods_over,
 )
-from logistics.services.receipts import ReceiptInput, ReceiptLineInput, cancel_receipt, post_receipt, post_receipts
+from logistics.services.receipt_cancelling import cancel_receipt
+from logistics.services.receipts import ReceiptInput, ReceiptLineInput, post_receipt, post_receipts
+from logistics.services.releasing import hold_shipment, lift_hold, release_to_load, set_holds, what_blocks
 from logistics.services.returns import CustomerReturnLineInput, take_back
 from logistics.services.shipments import (
     ContainerInput,
@@ -20,13 +22,8 @@ from logistics.services.shipments import (
     ShipmentLineInput,
     cancel_shipment,
     edit_shipment,
-    hold_shipment,
-    lift_hold,
     plan_shipment,
     plan_shipments,
-    release_to_load,
-    set_holds,
-    what_blocks,
 )
 from logistics.services.supplier_returns import SupplierReturnLineInput, send_back
 

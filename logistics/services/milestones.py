@@ -1,4 +1,6 @@
-"""What carriers, forwarders and brokers report: kept for good, in whatever order it comes, and the shipment recomputed."""
+"""What carriers, forwarders and brokers report: kept for good, in whatever order it comes, and the shipment
+recomputed.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -45,7 +47,9 @@ SLIP_DAYS = 3  # an arrival this much later than planned is somebody's business
 
 @dataclass(frozen=True, slots=True)
 class MilestoneInput:
-    """One report. ``issued_at`` is when the carrier said so (None: now); ``place_date`` follows from place and moment."""
+    """One report. ``issued_at`` is when the carrier said so (None: now); ``place_date`` follows from place and
+    moment.
+    """
 
     code: str
     classifier: str
@@ -69,7 +73,8 @@ def report_milestones(
 
     Where the risk passes, the goods become ours on that day and the ledger says so. A departure is always accepted; of
     goods not released to load it raises a task. Staff are refused when the ledger cannot take the goods over (closed
-    period, missing rate); an outside party's report stands and finance gets a task. ``alerts`` False: history, no tasks.
+    period, missing rate); an outside party's report stands and finance gets a task. ``alerts`` False: history, no
+    tasks.
     """
     actor.needs("logistics.report_milestone")
     found = Shipment.objects.visible_to(actor).filter(pk__in=list(reports)).order_by("pk")
@@ -232,7 +237,9 @@ def _own(actor: Actor, shipments, standing, lines, orders, companies) -> None:
 
 @transaction.atomic
 def take_goods_over(*, actor: Actor, shipment_id: int, day: date | None = None) -> Shipment:
-    """This will post the goods whose risk has passed but which the ledger could not take on that day (or on ``day``)."""
+    """This will post the goods whose risk has passed but which the ledger could not take on that day (or on
+    ``day``).
+    """
     actor.needs("logistics.take_over_shipment")
     shipment = lock(Shipment.objects.visible_to(actor), shipment_id)
     standing = tracking.standing(shipment.milestones.all())
@@ -250,7 +257,7 @@ def take_goods_over(*, actor: Actor, shipment_id: int, day: date | None = None) 
             _("There is nothing to take over of %(shipment)s: it is ours already, or the risk has not passed yet.")
             % {"shipment": shipment}
         )
-    company = Company.objects.get(pk=shipment.company_id)
+    company = shipment.company
     take_over(actor=actor, company=company, owned=days, lines=lines, shipments={shipment.pk: shipment})
     work.finish_tasks(shipment, OWN_TASK)
     return shipment

@@ -90,7 +90,8 @@ def take_over(
 ) -> None:
     """This will post what becomes ours of shipment lines: ``owned`` says by line id on which day. Lines are locked.
 
-    A line whose day has become known more exactly takes that day. Where nothing of it was received yet the posting moves
+    A line whose day has become known more exactly takes that day. Where nothing of it was received yet the posting
+    moves
     with it: the first entry is taken back on its own day, never rewritten.
     """
     chosen = [line for line in lines if line.pk in owned]

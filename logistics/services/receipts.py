@@ -7,24 +7,22 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import work
 from core.actor import Actor
-from core.documents import lock
-from core.errors import RuleBroken, TransitionRefused
+from core.errors import RuleBroken
 from core.models import Series
 from core.money import share_of_rest
-from core.outbox import News, announce, announce_many, kind_of
+from core.outbox import News, announce_many
 from inventory.models import Component, Lot, Warehouse
-from inventory.services import LotInput, receive_lots, reverse_receipt
-from ledger.models import Account, Entry, Purpose
+from inventory.services import LotInput, receive_lots
+from ledger.models import Account, Purpose
 from ledger.services import Draft, Line, post_many
 from logistics import tracking
-from logistics.events import RECEIPT_CANCELLED, RECEIPT_POSTED
-from logistics.models import Receipt, ReceiptLine, Shipment, ShipmentLine, ShipmentStatus, SupplierReturnLine
-from logistics.services.milestones import RECEIVE_TASK, recompute, with_receipts
+from logistics.events import RECEIPT_POSTED
+from logistics.models import Receipt, ReceiptLine, Shipment, ShipmentLine, ShipmentStatus
+from logistics.services.milestones import RECEIVE_TASK, with_receipts
 from logistics.services.owning import Want, owned_draft, value_in_turn
 from parties.models import Company
 from reference.units import spoken
@@ -34,6 +32,16 @@ from sourcing.services.progress import Progress, lock_lines, record_progress
 
 ZERO = Decimal(0)
 KIND, LINE_KIND = "logistics.receipt", "logistics.receiptline"
+SHIPMENT_LINE_BALANCES = [  # what receiving changes of a shipment line
+    "received_quantity",
+    "short_quantity",
+    "owned_date",
+    "owned_quantity",
+    "owned_cost",
+    "taken_quantity",
+    "received_cost",
+    "shipped_quantity",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,10 @@ def post_receipts(
 
     * Accepted goods become good lots, rejected ones rejected lots, at their share of what the goods cost us.
     * Goods whose risk had not passed yet (no shipment, no milestone) become ours with the receipt.
-    * More than was shipped is ours too, within the product's tolerance (the company's where it says nothing) on the order.
-    * What was ours and is missing becomes a claim: on carrier or insurer where the risk had passed before the voyage, on
+    * More than was shipped is ours too, within the product's tolerance (the company's where it says nothing) on the
+    order.
+    * What was ours and is missing becomes a claim: on carrier or insurer where the risk had passed before the
+    voyage, on
       the supplier under the D rules.
 
     ``today``: a later day of receipt is refused. Raises RuleBroken with every wrong input named by JSON pointer,
@@ -146,7 +156,7 @@ class _Known:
         self.lines = {line.pk: line for line in lock_lines(named) if line.company_id == actor.company_id}
         wanted = {r.warehouse_id for r in receipts}
         self.warehouses = Warehouse.objects.visible_to(actor).filter(active=True).in_bulk(wanted)
-        self.company = Company.objects.get(pk=actor.company_id)
+        self.company = Company.objects.filter(pk=actor.company_id)[0]
         self.came: dict[int, Decimal] = defaultdict(Decimal)  # of each order line, within this call
 
 
@@ -273,7 +283,7 @@ def _fault(row: _Row, known: _Known, shipment: Shipment | None) -> tuple[str, st
             }
             known.came[line.pk] -= row.quantity
             return "accepted", _(
-                "%(sku)s of %(order)s: %(quantity)s received, at most %(open)s may still come (tolerance %(percent)s %%)."
+                "%(sku)s of %(order)s: %(quantity)s received, at most %(open)s may come (tolerance %(percent)s %%)."
             ) % told
     return None
 
@@ -411,10 +421,7 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
     touched = {row.shipped.pk: row.shipped for row in rows if row.shipped is not None}
     ShipmentLine.objects.bulk_update(
         touched.values(),
-        [
-            "received_quantity", "short_quantity", "owned_date", "owned_quantity", "owned_cost", "taken_quantity",
-            "received_cost", "shipped_quantity",
-        ],
+        SHIPMENT_LINE_BALANCES,
         batch_size=2000,
     )  # fmt: skip
     return documents
@@ -486,117 +493,3 @@ def _close_shipments(known: _Known) -> None:
         if shipment.status == ShipmentStatus.RECEIVED:
             work.finish_tasks(shipment, RECEIVE_TASK, "logistics.eta_slipped")
     Shipment.objects.bulk_update(known.shipments.values(), ["status", "version"], batch_size=2000)
-
-
-@transaction.atomic
-def cancel_receipt(*, actor: Actor, receipt_id: int, day: date, reason: str, version: int | None = None) -> Receipt:
-    """This will take a receipt back: lots, postings and progress by counter-entries on ``day``; both sides stay readable.
-
-    Raises TransitionRefused when goods of it have left or gone back to the supplier, PeriodClosed when ``day`` is closed.
-    """
-    actor.needs("logistics.cancel_receipt")
-    document = lock(Receipt.objects.visible_to(actor), receipt_id, version=version)
-    if document.cancelled_at:
-        raise TransitionRefused(_("%(receipt)s is cancelled already.") % {"receipt": document})
-    if not reason.strip():
-        raise RuleBroken(_("Give a reason; it stays with the receipt."), field="reason")
-    if document.shipment_id:
-        shipment = lock(Shipment.objects.visible_to(actor), document.shipment_id)
-        shipped = {line.pk: line for line in shipment.lines.select_for_update().order_by("pk")}
-    else:
-        shipment, shipped = None, {}
-    lines = list(document.lines.order_by("pk"))
-    if SupplierReturnLine.objects.filter(receipt_line__in=lines).exists():
-        raise TransitionRefused(
-            _("Goods of %(receipt)s went back to the supplier already; it can no longer be cancelled.")
-            % {"receipt": document}
-        )
-    orders = {line.pk: line.order_id for line in lock_lines({line.order_line_id for line in lines})}
-    lots = [pk for line in lines for pk in (line.lot_id, line.rejected_lot_id) if pk]
-    moves = (
-        reverse_receipt(actor=actor, lots=lots, day=day, document=(KIND, document.pk), reason=reason.strip())
-        if lots
-        else []
-    )
-    carried = -sum((move.cost for move in moves), ZERO) - sum((line.goods_cost for line in lines), ZERO)
-    _post_back(actor, document, day, carried, sorted(set(orders.values())))
-    changes: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for line in lines:
-        change = changes[line.order_line_id]
-        change["received"] -= line.received_quantity
-        change["rejected"] -= line.rejected_quantity
-        change["grni"] -= line.owned_quantity + line.over_quantity
-        change["grni_base"] -= line.owned_cost + line.over_cost
-        if line.shipment_line_id is None:
-            change["shipped"] -= line.received_quantity
-        else:
-            _back_in_transit(shipped[line.shipment_line_id], line)
-    if shipment is not None:
-        recompute(shipment, tracking.standing(shipment.milestones.all()), list(shipped.values()))
-        shipment.bump()
-        shipment.save(update_fields=["status", "departed_date", "arrived_date", "expected_arrival_date", "version"])
-        if shipment.status in (ShipmentStatus.PLANNED, ShipmentStatus.BOOKED):
-            for row in (one for one in shipped.values() if one.shipped_quantity):
-                changes[row.order_line_id]["shipped"] -= row.shipped_quantity
-                row.shipped_quantity = ZERO
-        ShipmentLine.objects.bulk_update(
-            shipped.values(),
-            [
-                "received_quantity", "short_quantity", "owned_date", "owned_quantity", "owned_cost", "taken_quantity",
-                "received_cost", "shipped_quantity",
-            ],
-        )  # fmt: skip
-    record_progress(actor=actor, changes={pk: Progress(**change) for pk, change in changes.items()})
-    document.cancelled_at = timezone.now()
-    document.remarks = f"{document.remarks}\n{reason.strip()}".strip()
-    document.bump()
-    document.save()
-    about = [("sourcing.purchaseorder", pk) for pk in sorted(set(orders.values()))]
-    if shipment is not None:
-        about.append((kind_of(shipment), shipment.pk))
-    announce(RECEIPT_CANCELLED, document, actor=actor, about=about, payload={"reason": reason})
-    return document
-
-
-def _back_in_transit(shipped: ShipmentLine, line: ReceiptLine) -> None:
-    """This will give back to a shipment line what a receipt line took of it."""
-    shipped.received_quantity -= line.received_quantity
-    shipped.short_quantity -= line.short_quantity
-    shipped.taken_quantity -= line.taken_quantity + line.owned_quantity
-    shipped.received_cost -= line.goods_cost - line.over_cost + line.short_cost
-    shipped.owned_quantity -= line.owned_quantity
-    shipped.owned_cost -= line.owned_cost
-    if not shipped.owned_quantity:
-        shipped.owned_date = None
-
-
-def _post_back(actor: Actor, document: Receipt, day: date, carried: Decimal, order_ids: list[int]) -> None:
-    """This will post the counter-entries. Charges that the lots carried fall to stock differences until shared again."""
-    about = [("sourcing.purchaseorder", pk) for pk in order_ids]
-    drafts = [
-        Draft(
-            day=day,
-            purpose=Purpose(entry.purpose),
-            source=document,
-            party_id=entry.party_id,
-            memo=_("Receipt cancelled"),
-            about=about,
-            lines=[Line(Account(p.account), -p.amount, p.currency, -p.document_amount) for p in entry.postings.all()],
-        )
-        for entry in Entry.objects.filter(source_kind=KIND, source_id=document.pk)
-        .prefetch_related("postings")
-        .order_by("pk")
-    ]
-    if carried:
-        base = document.company.base_currency_id
-        drafts.append(
-            Draft(
-                day=day,
-                purpose=Purpose.STOCK_DIFFERENCE,
-                source=document,
-                memo=_("Charges on goods of a cancelled receipt"),
-                about=about,
-                lines=[Line(Account.SCRAP, carried, base, carried), Line(Account.INVENTORY, -carried, base, -carried)],
-            )
-        )
-    post_many(actor=actor, company_id=document.company_id, drafts=drafts)

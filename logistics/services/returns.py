@@ -47,7 +47,8 @@ def take_back(
     """This will take goods back from a customer, at the cost they left with, and reverse the cost of goods sold.
 
     Restocked and blocked goods are inventory again, scrapped ones a loss. A fault of ours (damaged, defect, wrong item)
-    spoils the order's perfect-order flag; a change of mind does not. Raises RuleBroken when more comes back than went out.
+    spoils the order's perfect-order flag; a change of mind does not. Raises RuleBroken when more comes back than
+    went out.
     """
     actor.needs("logistics.add_return")
     order = lock(CustomerOrder.objects.visible_to(actor), order_id)

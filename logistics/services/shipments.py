@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Packaging
@@ -22,9 +21,9 @@ from logistics import events, selectors, tracking
 from logistics.containers import check_container
 from logistics.models import Container, Shipment, ShipmentLine, ShipmentStatus
 from logistics.services.milestones import about_orders, recompute, require_documents
+from logistics.services.releasing import RELEASE_TASK
 from parties.models import Anchor, DocumentParty, Instalment, Organisation
 from quality.models import Inspection
-from quality.selectors import judged_lots, verdict_among
 from reference import incoterms
 from reference.models import Place
 from reference.units import spoken
@@ -33,7 +32,6 @@ from sourcing.models import Mode
 from sourcing.services.progress import lock_lines
 
 ZERO = Decimal(0)
-RELEASE_TASK = "logistics.release_to_load"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,8 @@ def plan_shipments(
 
 @transaction.atomic
 def edit_shipment(*, actor: Actor, shipment_id: int, shipment: ShipmentInput, version: int | None = None) -> Shipment:
-    """This will change a planned shipment. Once goods left or became ours, its lines stay; its transport data may change.
+    """This will change a planned shipment. Once goods left or became ours, its lines stay; its transport data may
+    change.
 
     A release to load is withdrawn when the goods change: what was judged is no longer what is loaded.
     """
@@ -198,109 +197,6 @@ def edit_shipment(*, actor: Actor, shipment_id: int, shipment: ShipmentInput, ve
 
 
 @transaction.atomic
-def release_to_load(*, actor: Actor, shipment_id: int, version: int | None = None) -> Shipment:
-    """This will let the goods be loaded: once, when nothing holds them.
-
-    Raises TransitionRefused while the shipment is on hold (a balance due before shipment is not paid), or while a
-    product that needs a pre-shipment inspection was not presented, not passed nor conceded, or not in this quantity.
-    """
-    actor.needs("logistics.release_shipment")
-    document = lock(Shipment.objects.visible_to(actor), shipment_id, version=version)
-    if document.released_at:
-        raise TransitionRefused(_("%(shipment)s is released to load already.") % {"shipment": document})
-    if document.status in (ShipmentStatus.CANCELLED, ShipmentStatus.RECEIVED):
-        raise TransitionRefused(
-            _("%(shipment)s is %(state)s; there is nothing to load.")
-            % {"shipment": document, "state": document.get_status_display().lower()}
-        )
-    reasons = what_blocks(document)
-    if reasons:
-        errors = [{"pointer": "/", "detail": reason} for reason in reasons]
-        raise TransitionRefused(" ".join(reasons), errors=errors)
-    document.released_at, document.released_by = timezone.now(), actor.name
-    work.finish_tasks(document, RELEASE_TASK, "logistics.departed_unreleased")
-    return _save(document, events.SHIPMENT_RELEASED, actor, about_orders(document.lines.all()))
-
-
-def what_blocks(document: Shipment) -> list[str]:
-    """Every reason, as a sentence, why the shipment may not be loaded now; empty: it may."""
-    found = []
-    if document.hold_reason:
-        found.append(_("%(shipment)s is on hold: %(reason)s") % {"shipment": document, "reason": document.hold_reason})
-    lines = list(document.lines.filter(order_line__product__inspection_required=True).order_by("pk"))
-    if not lines:
-        return found
-    lots = judged_lots(line.order_line_id for line in lines)
-    others = (
-        ShipmentLine.objects.filter(
-            order_line_id__in=[line.order_line_id for line in lines], shipment__released_at__isnull=False
-        )
-        .exclude(shipment__status=ShipmentStatus.CANCELLED)
-        .exclude(shipment_id=document.pk)
-        .values_list("order_line_id", "quantity")
-    )
-    loaded: dict[int, Decimal] = defaultdict(Decimal)
-    for order_line_id, quantity in others:
-        loaded[order_line_id] += quantity
-    for line in lines:
-        told = {"sku": line.sku, "order": line.order_number}
-        verdict = verdict_among(lots.get(line.order_line_id, []), line.inspection_id)
-        if verdict is None:
-            found.append(_("%(sku)s of %(order)s needs a pre-shipment inspection and has none: book one.") % told)
-            continue
-        told |= {"inspection": verdict.number, "state": Inspection(status=verdict.status).get_status_display().lower()}
-        if not verdict.releases:
-            found.append(
-                _("%(sku)s of %(order)s: %(inspection)s is %(state)s; inspect again or have a concession signed.")
-                % told
-            )
-            continue
-        released = (
-            sum((lot.quantity for lot in lots[line.order_line_id] if lot.releases), ZERO) - loaded[line.order_line_id]
-        )
-        if line.quantity > released:
-            told |= {"quantity": spoken(line.quantity), "released": spoken(max(released, ZERO))}
-            found.append(
-                _("%(sku)s of %(order)s: %(quantity)s to load, inspections have released %(released)s of it.") % told
-            )
-    return found
-
-
-def hold_shipment(*, actor: Actor, shipment_id: int, reason: str) -> Shipment:
-    """This will stop a shipment from being released to load, for a reason that the person who tries will read."""
-    return set_holds(actor=actor, reasons={shipment_id: reason})[0]
-
-
-def lift_hold(*, actor: Actor, shipment_id: int) -> Shipment:
-    """This will let the shipment be released to load again, as far as the hold is concerned."""
-    return set_holds(actor=actor, reasons={shipment_id: ""})[0]
-
-
-@transaction.atomic
-def set_holds(*, actor: Actor, reasons: Mapping[int, str]) -> list[Shipment]:
-    """This will put shipments on hold, or lift it (empty reason). Finance calls it; its own step has been permitted.
-
-    A shipment that was released or has left keeps its release: the goods cannot be called back, the balance can.
-    """
-    found = list(
-        Shipment.objects.filter(company_id=actor.company_id, pk__in=list(reasons))
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
-    changed = [one for one in found if one.hold_reason != reasons[one.pk].strip()]
-    for one in changed:
-        one.hold_reason = reasons[one.pk].strip()
-        one.bump()
-    Shipment.objects.bulk_update(changed, ["hold_reason", "version"], batch_size=2000)
-    orders: dict[int, list] = defaultdict(list)
-    for line in ShipmentLine.objects.filter(shipment__in=changed).only("shipment_id", "order_id"):
-        orders[line.shipment_id].append(line)
-    news = [News(one.pk, one.company_id, about_orders(orders[one.pk]), {"reason": one.hold_reason}) for one in changed]
-    announce_many(events.SHIPMENT_CHANGED, kind_of(Shipment), news, actor=actor)
-    return found
-
-
-@transaction.atomic
 def cancel_shipment(*, actor: Actor, shipment_id: int, reason: str, version: int | None = None) -> Shipment:
     """This will cancel a shipment that has not left and of which nothing is ours; its quantities are open again."""
     actor.needs("logistics.change_shipment")
@@ -345,9 +241,8 @@ class _Known:
         )
         self.cartons = {carton.product_id: carton for carton in cartons}
         terms = {line.order.payment_term_id for line in self.lines.values() if line.order.payment_term_id}
-        self.before_shipment = set(
-            Instalment.objects.filter(term_id__in=terms, anchor=Anchor.BEFORE_SHIPMENT).values_list("term_id", flat=True)
-        ) if terms else set()  # fmt: skip
+        first = Instalment.objects.filter(term_id__in=terms, anchor=Anchor.BEFORE_SHIPMENT)
+        self.before_shipment = set(first.values_list("term_id", flat=True)) if terms else set()
 
     def first_order(self, one: ShipmentInput):
         return next(
@@ -361,7 +256,7 @@ def _errors(one: ShipmentInput, known: _Known, left: dict[int, Decimal], at: str
     def wrong(pointer: str, sentence: str) -> None:
         found.append({"pointer": f"{at}/{pointer}", "detail": sentence})
 
-    if one.mode not in Mode.values and not (one.number and not one.mode):  # old papers do not always say
+    if one.mode not in Mode.values:
         wrong("mode", _("“%(mode)s” is not a way to travel.") % {"mode": one.mode})
     if one.incoterm and one.incoterm not in incoterms.RULES:
         wrong("incoterm", _("%(code)s is not an Incoterms rule.") % {"code": one.incoterm})
@@ -423,9 +318,12 @@ def _check_line(line: ShipmentLineInput, known: _Known, left: dict[int, Decimal]
             "quantity",
             _("%(sku)s of %(order)s: %(quantity)s planned, only %(open)s still open.")
             % {
-                "sku": order_line.sku, "order": order_line.order, "quantity": spoken(line.quantity), "open": spoken(there),
+                "sku": order_line.sku,
+                "order": order_line.order,
+                "quantity": spoken(line.quantity),
+                "open": spoken(there),
             },
-        )  # fmt: skip
+        )
     else:
         left[order_line.pk] = there - line.quantity
     inspection = known.inspections.get(line.inspection_id) if line.inspection_id else None
@@ -484,7 +382,9 @@ def _line(document: Shipment, line: ShipmentLineInput, known: _Known) -> Shipmen
     carton = known.cartons.get(order_line.product_id)
     cartons, weight, volume = line.cartons, line.gross_weight_kg, line.volume_m3
     if carton is not None:
-        cartons = cartons if cartons is not None else int(-(-line.quantity // carton.units))
+        cartons = (
+            cartons if cartons is not None else int((line.quantity / carton.units).to_integral_value(ROUND_CEILING))
+        )
         weight = weight if weight is not None else (cartons * carton.gross_weight_kg).quantize(Decimal("0.001"))
         volume = volume if volume is not None else (cartons * carton.volume_m3).quantize(Decimal("0.000001"))
     return ShipmentLine(

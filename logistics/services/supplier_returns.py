@@ -61,7 +61,8 @@ def send_back(
     parts = _parts(lines, own, order_lines)
     (number,) = Series.take(company_id=receipt.company_id, prefix="RTS", year=returned_date.year)
     document = SupplierReturn.objects.create(
-        company_id=receipt.company_id, number=number, receipt=receipt, returned_date=returned_date, reason=reason.strip(),
+        company_id=receipt.company_id, number=number, receipt=receipt, returned_date=returned_date,
+        reason=reason.strip(),
         created_by=actor.name,
     )  # fmt: skip
     written = SupplierReturnLine.objects.bulk_create(

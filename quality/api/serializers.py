@@ -3,12 +3,13 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from core.api.fields import Id, Quantity, Text
+from core.api.read import ReadSerializer
 from quality.aql import LEVELS, SEVERITIES
 from quality.flows import INSPECTION
 from quality.models import DefectClass, Finding, Inspection, InspectionKind, InspectionLine
 
 
-class InspectionLineSerializer(serializers.ModelSerializer):
+class InspectionLineSerializer(ReadSerializer):
     unit = serializers.CharField(source="unit_id", read_only=True)
 
     class Meta:
@@ -17,7 +18,7 @@ class InspectionLineSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class FindingSerializer(serializers.ModelSerializer):
+class FindingSerializer(ReadSerializer):
     class Meta:
         model = Finding
         fields = ["defect_class", "description", "count"]
@@ -47,7 +48,7 @@ class PlanRowSerializer(serializers.Serializer):
         return row.get("verdict", "")
 
 
-class InspectionSerializer(serializers.ModelSerializer):
+class InspectionSerializer(ReadSerializer):
     url = serializers.SerializerMethodField()
     display = serializers.CharField(source="number", read_only=True)
     supplier_name = serializers.CharField(source="supplier.name", read_only=True)
@@ -139,14 +140,14 @@ class ReportWrite(serializers.Serializer):
     report = Text(max_length=10_000, required=False, allow_blank=True)
 
 
-class AbortWrite(serializers.Serializer):
+class InspectionAbortWrite(serializers.Serializer):
     inspected_date = serializers.DateField()
     reason = Text(max_length=300)
 
 
-class ReasonWrite(serializers.Serializer):
+class InspectionReasonWrite(serializers.Serializer):
     reason = Text(max_length=300)
 
 
-class CancelWrite(serializers.Serializer):
+class InspectionCancelWrite(serializers.Serializer):
     reason = Text(max_length=300, required=False, allow_blank=True)

@@ -53,23 +53,23 @@ class InspectionViewSet(DocumentViewSet):
             report=body.get("report", ""),
         )
 
-    @extend_schema(request=s.AbortWrite)
+    @extend_schema(request=s.InspectionAbortWrite)
     @action(detail=True, methods=["post"])
     def abort(self, request, pk=None):
         """It could not be held."""
-        return self._step(services.abort_inspection, **self.read(s.AbortWrite))
+        return self._step(services.abort_inspection, **self.read(s.InspectionAbortWrite))
 
-    @extend_schema(request=s.ReasonWrite)
+    @extend_schema(request=s.InspectionReasonWrite)
     @action(detail=True, methods=["post"])
     def concede(self, request, pk=None):
         """Accept failed goods by a signed concession."""
-        return self._step(services.concede_inspection, **self.read(s.ReasonWrite))
+        return self._step(services.concede_inspection, **self.read(s.InspectionReasonWrite))
 
-    @extend_schema(request=s.CancelWrite)
+    @extend_schema(request=s.InspectionCancelWrite)
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk=None):
         """Cancel a planned inspection."""
-        return self._step(services.cancel_inspection, **self.read(s.CancelWrite))
+        return self._step(services.cancel_inspection, **self.read(s.InspectionCancelWrite))
 
     def _step(self, service, **arguments):
         arguments.setdefault("version", self.expected_version())

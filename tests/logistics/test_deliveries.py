@@ -61,7 +61,7 @@ def test_what_leaves_is_sold_at_its_cost(world, sold):
 
 def test_more_than_is_open_is_refused_and_nothing_leaves(world, sold):
     ship(world, sold, 40)
-    with pytest.raises(RuleBroken, match="20 .*still to be delivered"):
+    with pytest.raises(RuleBroken, match=r"20 .*still to be delivered"):
         ship(world, sold, 21)
     assert Lot.objects.get().quantity_on_hand == Decimal(60)
 

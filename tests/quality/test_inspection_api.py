@@ -1,32 +1,17 @@
 """Inspections through the API: booked, reported, failed, repeated, conceded."""
 
-import json
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 
 from core.models import Event, Task
 from parties.models import Organisation
 from quality.models import Inspection
 from quality.selectors import released_quantity
+from tests.doors import Api
 from tests.factories_quality import add_agency, planned_inspection, reported_inspection
 
 pytestmark = pytest.mark.django_db
-
-
-class Api:
-    def __init__(self, token: str):
-        self.client, self.headers = Client(), {"Authorization": f"Bearer {token}"}
-
-    def __call__(self, method: str, path: str, body=None, **headers):
-        return self.client.generic(
-            method,
-            f"/api/v1{path}",
-            json.dumps(body) if body is not None else "",
-            "application/json",
-            headers={**self.headers, **headers},
-        )
 
 
 @pytest.fixture

@@ -1,0 +1,328 @@
+"""What the API says about goods on their way, received, delivered and returned."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from core.api.fields import Amount, Quantity
+from core.api.read import ReadSerializer
+from logistics import steps
+from logistics.models import (
+    Container,
+    CustomerReturn,
+    CustomerReturnLine,
+    Delivery,
+    DeliveryLine,
+    Milestone,
+    Receipt,
+    ReceiptLine,
+    Shipment,
+    ShipmentLine,
+    SupplierReturn,
+    SupplierReturnLine,
+    TradeDocument,
+)
+
+
+class ShipmentLineSerializer(ReadSerializer):
+    unit = serializers.CharField(source="unit_id", read_only=True)
+
+    class Meta:
+        model = ShipmentLine
+        fields = [
+            "id",
+            "order_line",
+            "order",
+            "order_number",
+            "supplier",
+            "sku",
+            "description",
+            "unit",
+            "quantity",
+            "cartons",
+            "gross_weight_kg",
+            "volume_m3",
+            "inspection",
+            "received_quantity",
+            "short_quantity",
+            "owned_date",
+        ]
+        read_only_fields = fields
+
+
+class ContainerSerializer(ReadSerializer):
+    class Meta:
+        model = Container
+        fields = ["number", "seal", "size_type"]
+        read_only_fields = fields
+
+
+class MilestoneSerializer(ReadSerializer):
+    place = serializers.CharField(source="place_id", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Milestone
+        fields = [
+            "code",
+            "classifier",
+            "happened_at",
+            "place_date",
+            "place",
+            "issued_at",
+            "note",
+            "reported_by",
+            "reported_at",
+        ]
+        read_only_fields = fields
+
+
+class TradeDocumentSerializer(ReadSerializer):
+    class Meta:
+        model = TradeDocument
+        fields = ["doc_type", "required", "number", "received_date", "conflict"]
+        read_only_fields = fields
+
+
+class ShipmentSerializer(ReadSerializer):
+    """Lines are those the caller may see; what holds the shipment is the house's own business."""
+
+    url = serializers.SerializerMethodField()
+    display = serializers.CharField(source="number", read_only=True)
+    origin = serializers.CharField(source="origin_id", read_only=True, allow_null=True)
+    destination = serializers.CharField(source="destination_id", read_only=True, allow_null=True)
+    slip_days = serializers.IntegerField(read_only=True, allow_null=True)
+    hold_reason = serializers.SerializerMethodField()
+    remarks = serializers.SerializerMethodField()
+    actions = serializers.SerializerMethodField()
+    lines = ShipmentLineSerializer(many=True, read_only=True)
+    containers = ContainerSerializer(many=True, read_only=True)
+    documents = TradeDocumentSerializer(many=True, read_only=True)
+    milestones = MilestoneSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Shipment
+        fields = [
+            "id",
+            "url",
+            "display",
+            "number",
+            "status",
+            "mode",
+            "incoterm",
+            "named_place",
+            "forwarder",
+            "carrier",
+            "vessel",
+            "voyage",
+            "transport_document",
+            "origin",
+            "destination",
+            "warehouse",
+            "planned_departure_date",
+            "planned_arrival_date",
+            "expected_arrival_date",
+            "departed_date",
+            "arrived_date",
+            "slip_days",
+            "freight_included",
+            "hold_reason",
+            "released_at",
+            "remarks",
+            "version",
+            "actions",
+            "lines",
+            "containers",
+            "documents",
+            "milestones",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_url(self, shipment: Shipment) -> str:
+        return reverse("api:shipment-detail", args=[shipment.pk], request=self.context.get("request"))
+
+    @extend_schema_field(serializers.CharField(allow_blank=True))
+    def get_hold_reason(self, shipment: Shipment) -> str:
+        return shipment.hold_reason if self.context["request"].actor.is_staff else ""
+
+    @extend_schema_field(serializers.CharField(allow_blank=True))
+    def get_remarks(self, shipment: Shipment) -> str:
+        return shipment.remarks if self.context["request"].actor.is_staff else ""
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_actions(self, shipment: Shipment) -> list[str]:
+        return steps.of_shipment(shipment, self.context["request"].actor)
+
+
+class ReceiptLineSerializer(ReadSerializer):
+    sku = serializers.CharField(source="order_line.sku", read_only=True)
+    order = serializers.IntegerField(source="order_line.order_id", read_only=True)
+    unit = serializers.CharField(source="order_line.unit_id", read_only=True)
+    lot_number = serializers.SerializerMethodField()
+    rejected_lot_number = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ReceiptLine
+        fields = [
+            "id",
+            "order_line",
+            "order",
+            "shipment_line",
+            "sku",
+            "unit",
+            "accepted_quantity",
+            "rejected_quantity",
+            "short_quantity",
+            "over_quantity",
+            "damaged",
+            "reason",
+            "lot",
+            "lot_number",
+            "rejected_lot",
+            "rejected_lot_number",
+            "goods_cost",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField(allow_blank=True))
+    def get_lot_number(self, line: ReceiptLine) -> str:
+        return line.lot.number if line.lot else ""
+
+    @extend_schema_field(serializers.CharField(allow_blank=True))
+    def get_rejected_lot_number(self, line: ReceiptLine) -> str:
+        return line.rejected_lot.number if line.rejected_lot else ""
+
+
+class ReceiptSerializer(ReadSerializer):
+    url = serializers.SerializerMethodField()
+    display = serializers.CharField(source="number", read_only=True)
+    actions = serializers.SerializerMethodField()
+    lines = ReceiptLineSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Receipt
+        fields = [
+            "id",
+            "url",
+            "display",
+            "number",
+            "shipment",
+            "supplier",
+            "warehouse",
+            "received_date",
+            "delivery_note",
+            "remarks",
+            "cancelled_at",
+            "created_by",
+            "version",
+            "actions",
+            "lines",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_url(self, receipt: Receipt) -> str:
+        return reverse("api:receipt-detail", args=[receipt.pk], request=self.context.get("request"))
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_actions(self, receipt: Receipt) -> list[str]:
+        return steps.of_receipt(receipt, self.context["request"].actor)
+
+
+class DeliveryLineSerializer(ReadSerializer):
+    sku = serializers.CharField(source="order_line.sku", read_only=True)
+    unit = serializers.CharField(source="order_line.unit_id", read_only=True)
+
+    class Meta:
+        model = DeliveryLine
+        fields = ["id", "order_line", "sku", "unit", "quantity", "cost"]
+        read_only_fields = fields
+
+
+class DeliverySerializer(ReadSerializer):
+    url = serializers.SerializerMethodField()
+    display = serializers.CharField(source="number", read_only=True)
+    order_number = serializers.CharField(source="order.number", read_only=True)
+    customer = serializers.IntegerField(source="order.customer_id", read_only=True)
+    actions = serializers.SerializerMethodField()
+    lines = DeliveryLineSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Delivery
+        fields = [
+            "id",
+            "url",
+            "display",
+            "number",
+            "order",
+            "order_number",
+            "customer",
+            "warehouse",
+            "shipped_date",
+            "delivered_date",
+            "carrier",
+            "tracking",
+            "mode",
+            "freight_included",
+            "documents_ok",
+            "created_by",
+            "version",
+            "actions",
+            "lines",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_url(self, delivery: Delivery) -> str:
+        return reverse("api:delivery-detail", args=[delivery.pk], request=self.context.get("request"))
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_actions(self, delivery: Delivery) -> list[str]:
+        return steps.of_delivery(delivery, self.context["request"].actor)
+
+
+class CustomerReturnLineSerializer(ReadSerializer):
+    class Meta:
+        model = CustomerReturnLine
+        fields = ["id", "delivery_line", "quantity", "disposition", "cost"]
+        read_only_fields = fields
+
+
+class CustomerReturnSerializer(ReadSerializer):
+    url = serializers.SerializerMethodField()
+    display = serializers.CharField(source="number", read_only=True)
+    lines = CustomerReturnLineSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = CustomerReturn
+        fields = ["id", "url", "display", "number", "order", "returned_date", "reason", "remarks", "version", "lines"]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_url(self, document: CustomerReturn) -> str:
+        return reverse("api:customer-return-detail", args=[document.pk], request=self.context.get("request"))
+
+
+class SupplierReturnLineSerializer(ReadSerializer):
+    quantity = Quantity(read_only=True)
+    cost = Amount(read_only=True)
+
+    class Meta:
+        model = SupplierReturnLine
+        fields = ["id", "receipt_line", "quantity", "rejected_quantity", "cost", "goods_cost"]
+        read_only_fields = fields
+
+
+class SupplierReturnSerializer(ReadSerializer):
+    url = serializers.SerializerMethodField()
+    display = serializers.CharField(source="number", read_only=True)
+    lines = SupplierReturnLineSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = SupplierReturn
+        fields = ["id", "url", "display", "number", "receipt", "returned_date", "reason", "version", "lines"]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_url(self, document: SupplierReturn) -> str:
+        return reverse("api:supplier-return-detail", args=[document.pk], request=self.context.get("request"))

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class InventoryConfig(AppConfig):
@@ -10,4 +11,24 @@ class InventoryConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from core.web import documents, nav, search, states
         from inventory import events  # noqa: F401  (registers the names this app announces)
+        from inventory.models import Lot
+
+        view = "inventory.view_stock"
+        nav.register("stock", _("Stock"), "inventory:stock", view, icon="building-warehouse", order=10)
+        nav.register("stock", _("Lots"), "inventory:lots", view, icon="stack-2", order=20)
+        nav.register("stock", _("Moves"), "inventory:moves", view, icon="arrows-exchange", order=30)
+        nav.register("stock", _("Warehouses"), "inventory:warehouses", view, icon="home", order=40)
+        search.register(_("Lots"), _find)
+        states.register("good", "ok")
+        documents.register(Lot, view)
+
+
+def _find(actor, text: str, limit: int) -> list[tuple[str, str, str]]:
+    if not actor.can("inventory.view_stock"):
+        return []
+    from inventory.models import Lot
+
+    found = Lot.objects.visible_to(actor).search(text).select_related("product", "warehouse").order_by("-pk")[:limit]
+    return [(lot.number, lot.get_absolute_url(), f"{lot.product.sku}, {lot.warehouse}") for lot in found]

@@ -14,7 +14,7 @@ from core.errors import RuleBroken
 from core.money import EXACT
 from inventory.models import CostLayer, Lot, Stock
 from reference.models import Unit
-from reference.units import check_quantity, convert_quantity
+from reference.units import check_quantity, convert_quantity, spoken
 
 ZERO = Decimal(0)
 
@@ -143,3 +143,8 @@ class Converter:
         product = self.products.get(product_id)
         converted = EXACT.multiply(quantity, self.factor(product_id, unit))
         return check_quantity(converted, product.unit) if product else converted
+
+
+def spoken_with_unit(lot: Lot) -> str:
+    """ "1200 pcs": what is on hand of a lot (its product loaded), for sentences."""
+    return f"{spoken(lot.quantity_on_hand)} {lot.product.unit_id}"

@@ -1,8 +1,12 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, DecimalField, ExpressionWrapper, F, Min, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Least
 
 from parties.querysets import CompanyQuerySet
 from sales.flows import CustomerOrderStatus
+
+
+_EXACT = DecimalField(max_digits=30, decimal_places=10)
 
 
 class CustomerQuerySet(CompanyQuerySet):
@@ -28,6 +32,21 @@ class CustomerOrderQuerySet(CompanyQuerySet):
             quantity__gt=F("delivered_quantity") + F("reserved_quantity"), cancelled=False
         )
         return self.open().filter(pk__in=waiting.values("order_id"))
+
+    def with_progress(self):
+        """Annotated with ``next_promise`` (of the first line still to deliver) and ``delivered_share`` (0 to 1, by value)."""
+        lines = self._lines().filter(order_id=OuterRef("pk"), cancelled=False).order_by().values("order_id")
+        part = ExpressionWrapper(
+            F("amount") * Least(F("delivered_quantity") / F("quantity"), Value(1)), output_field=_EXACT
+        )
+        share = lines.annotate(value=Sum("amount"), done=Sum(part)).annotate(
+            share=Case(When(value=0, then=Value(0)), default=F("done") / F("value"), output_field=_EXACT)
+        )
+        coming = lines.filter(delivered_quantity__lt=F("quantity"))
+        return self.annotate(
+            next_promise=Subquery(coming.annotate(first=Min("promised_date")).values("first")),
+            delivered_share=Subquery(share.values("share")),
+        )
 
     def search(self, text: str):
         return self.filter(

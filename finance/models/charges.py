@@ -52,6 +52,7 @@ class ChargeBasis(models.TextChoices):
     VOLUME = "volume", _("by volume")
     CARTONS = "cartons", _("by cartons")
     EQUAL = "equal", _("equally by line")
+    DIRECT = "direct", _("as stated by line")
 
 
 @tracked()
@@ -76,6 +77,9 @@ class Charge(Versioned):
     kind = models.CharField(_("kind"), max_length=12, choices=ChargeKind)
     component = models.CharField(max_length=10, choices=Component)
     basis = models.CharField(_("shared"), max_length=10, choices=ChargeBasis)
+    direct = models.JSONField(
+        default=dict, blank=True, help_text="Of a direct basis: how much each line of the movement carries, by its id"
+    )
     description = models.CharField(_("description"), max_length=200, blank=True)
     currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, related_name="+")
     estimate_amount = models.DecimalField(_("estimate"), max_digits=18, decimal_places=4, null=True, blank=True)

@@ -27,7 +27,11 @@ from reference.models import Currency
 
 @dataclass(frozen=True, slots=True)
 class ChargeInput:
-    """A charge of exactly one shipment, receipt or delivery. Without a basis it is shared as its kind usually is."""
+    """A charge of exactly one shipment, receipt or delivery. Without a basis it is shared as its kind usually is.
+
+    ``weights``, for the basis "direct" (duty by line): what each line of that movement carries, by the line's id; lines not
+    named carry nothing of it.
+    """
 
     kind: str
     amount: Decimal
@@ -39,6 +43,7 @@ class ChargeInput:
     basis: str = ""
     description: str = ""
     component: str = ""
+    weights: Mapping[int, Decimal] | None = None
 
 
 def estimate_charge(*, actor: Actor, charge: ChargeInput) -> Charge:
@@ -76,6 +81,7 @@ def write_charges(
             kind=c.kind,
             component=c.component or ChargeKind(c.kind).component,
             basis=c.basis or ChargeKind(c.kind).usual_basis,
+            direct={str(line): str(weight) for line, weight in (c.weights or {}).items()},
             description=c.description,
             currency_id=c.currency,
             estimate_amount=c.amount if estimated else None,
@@ -115,6 +121,8 @@ def _check(actor: Actor, charges: Sequence[ChargeInput], pointer: Pointer) -> No
             faults.add(f"{at}/kind", _("There is no such kind of charge."))
         if charge.basis and charge.basis not in ChargeBasis.values:
             faults.add(f"{at}/basis", _("There is no such basis."))
+        if (charge.basis == ChargeBasis.DIRECT) != bool(charge.weights):
+            faults.add(f"{at}/weights", _("A direct charge, and only that, says what each line carries."))
         if charge.component and charge.component not in Component.values:
             faults.add(f"{at}/component", _("There is no such component."))
         if charge.amount < 0:

@@ -117,7 +117,7 @@ def _changes(charges: Sequence[Charge], movements: Movements, base: str, day: da
     for charge in charges:
         units = [] if charge.cancelled else movements.of(charge)
         landed = {one.key: one for unit in units for one in unit.landed}
-        weights = weigh(units, charge.basis) if units else []
+        weights = weigh(units, charge) if units else []
         estimates, actuals = (
             share_out(total, units, weights, base) if landed and total is not None else {}
             for total in (charge.estimate_base, charge.actual_base)

@@ -38,6 +38,7 @@ class Landed:
 class Unit:
     """What a charge is shared over: a line of the shipment, receipt or delivery. None: the measure is not known."""
 
+    line_id: int | None  # of the movement itself; None: goods it did not announce
     quantity: Decimal
     value: Decimal | None
     weight: Decimal | None = None
@@ -73,7 +74,9 @@ class Movements:
             self._complete_from_packaging()
 
     def of(self, charge: Charge) -> list[Unit]:
-        return self.units[movement(charge)]
+        """The lines that share the charge: all of the movement, or those that a direct charge names."""
+        units = self.units[movement(charge)]
+        return [unit for unit in units if str(unit.line_id) in charge.direct] if charge.direct else units
 
     def _shipment_lines(self, shipments: set[int]) -> dict[int, Unit]:
         rows = (
@@ -91,7 +94,7 @@ class Movements:
             value = cost if owned else (None if rate is None else quantity * price * rate)
             closed = status in ("received", "cancelled")
             unit = Unit(
-                quantity, value, weight, volume, None if cartons is None else Decimal(cartons), product, final=closed
+                pk, quantity, value, weight, volume, None if cartons is None else Decimal(cartons), product, final=closed
             )
             found[pk] = unit
             self.units["shipment", shipment].append(unit)
@@ -128,7 +131,7 @@ class Movements:
             landed = Landed((pk, None), accepted + rejected, receipt, lot or rejected_lot, day)
             if receipt in receipts:
                 key = ("receipt", receipt)
-                self.units[key].append(Unit(landed.quantity, cost, product_id=product, landed=[landed]))
+                self.units[key].append(Unit(pk, landed.quantity, cost, product_id=product, landed=[landed]))
                 self.orders[key].add(order)
                 self.receipts[key].add(receipt)
             if shipment not in shipments:
@@ -138,7 +141,7 @@ class Movements:
             self.orders[key].add(order)
             unit = shipment_lines.get(shipment_line)
             if unit is None:  # goods that the shipment did not announce
-                self.units[key].append(Unit(landed.quantity, cost, product_id=product, landed=[landed]))
+                self.units[key].append(Unit(None, landed.quantity, cost, product_id=product, landed=[landed]))
                 continue
             unit.landed.append(landed)
             arrived[shipment_line] += landed.quantity + short
@@ -160,7 +163,7 @@ class Movements:
         for pk, delivery, quantity, price, order, product in rows:
             key = ("delivery", delivery)
             landed = [Landed((None, pk), quantity, delivery)]
-            self.units[key].append(Unit(quantity, quantity * price, product_id=product, landed=landed))
+            self.units[key].append(Unit(pk, quantity, quantity * price, product_id=product, landed=landed))
             self.orders[key].add(order)
 
     def _complete_from_packaging(self) -> None:
@@ -194,10 +197,16 @@ def movement(charge: Charge) -> tuple[str, int]:
     return ("receipt", charge.receipt_id) if charge.receipt_id else ("delivery", charge.delivery_id)
 
 
-def weigh(units: Sequence[Unit], basis: str) -> list[Decimal]:
+def weigh(units: Sequence[Unit], charge: Charge) -> list[Decimal]:
     """The weights by which a charge is shared over ``units``. Raises RuleBroken when a line's measure is not known."""
-    if basis == ChargeBasis.EQUAL:
-        weights: list[Decimal | None] = [Decimal(1)] * len(units)
+    basis = charge.basis
+    weights: list[Decimal | None]
+    if basis == ChargeBasis.DIRECT:
+        weights = [Decimal(charge.direct[str(unit.line_id)]) for unit in units]
+        if not any(weights):  # nothing to share, and known to be nothing: freight that is in the price
+            weights = [Decimal(1)] * len(units)
+    elif basis == ChargeBasis.EQUAL:
+        weights = [Decimal(1)] * len(units)
     else:
         weights = [getattr(unit, basis) for unit in units]
     unknown = sum(weight is None for weight in weights)

@@ -256,7 +256,7 @@ def _errors(one: ShipmentInput, known: _Known, left: dict[int, Decimal], at: str
     def wrong(pointer: str, sentence: str) -> None:
         found.append({"pointer": f"{at}/{pointer}", "detail": sentence})
 
-    if one.mode not in Mode.values:
+    if one.mode not in Mode.values and not (one.number and not one.mode):  # old papers do not always say
         wrong("mode", _("“%(mode)s” is not a way to travel.") % {"mode": one.mode})
     if one.incoterm and one.incoterm not in incoterms.RULES:
         wrong("incoterm", _("%(code)s is not an Incoterms rule.") % {"code": one.incoterm})

@@ -19,11 +19,10 @@ from reference import exchange
 from sales import events
 from sales.flows import CUSTOMER_ORDER, CustomerOrderStatus
 from sales.models import CustomerOrder, CustomerOrderLine
+from sales.selectors import RATE_AGE_DAYS
 from sales.services.credit import refuse_over_credit
 from sales.services.orders import OrderInput, create_customer_orders, raise_errors
 from sales.services.progress import RESERVED_AS, take_over_reserved
-
-RATE_AGE_DAYS = 10  # a weekend and a holiday; older than that, somebody must load rates
 
 
 def confirm_customer_order(*, actor: Actor, order_id: int, today: date, version: int | None = None) -> CustomerOrder:
@@ -48,7 +47,7 @@ def confirm_customer_orders(
         CUSTOMER_ORDER.take(order, "confirm", actor)
     currency = _price(actor, [(order, today) for order in orders])
     refuse_over_credit(actor=actor, orders=orders, currency=currency, today=today)
-    moment = timezone.now()
+    moment = actor.at or timezone.now()
     return _confirm(actor, orders, {order.pk: moment for order in orders})
 
 

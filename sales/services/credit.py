@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Case, DecimalField, ExpressionWrapper, F, Sum, Value, When
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -17,7 +16,8 @@ from core.money import Money, round_amount
 from core.outbox import announce
 from sales.events import ORDER_CREDIT_RELEASED
 from sales.flows import CustomerOrderStatus
-from sales.models import Customer, CustomerOrder, CustomerOrderLine
+from sales.models import Customer, CustomerOrder
+from sales.selectors import unbilled_of
 
 OVERDUE_DAYS = 60
 ZERO = Decimal(0)
@@ -54,44 +54,20 @@ def record_exposure(*, actor: Actor, exposures: Mapping[int, Exposure]) -> None:
     Customer.objects.bulk_update(rows, ["open_balance", "overdue_since"], batch_size=2000)
 
 
-def unbilled_of(company_id: int | None, organisation_ids: Sequence[int]) -> dict[int, Decimal]:
-    """What customers have on order (confirmed) and was not billed yet, in base currency, by organisation. One query."""
-    open_share = ExpressionWrapper(
-        F("amount") * (F("quantity") - F("billed_quantity")) / F("quantity") * F("order__exchange_rate"),
-        output_field=DecimalField(max_digits=40, decimal_places=10),
-    )
-    rows = (
-        CustomerOrderLine.objects.filter(
-            order__company_id=company_id,
-            order__customer_id__in=organisation_ids,
-            order__status=CustomerOrderStatus.CONFIRMED,
-            cancelled=False,
-            quantity__gt=F("billed_quantity"),
-        )
-        .order_by()
-        .values_list("order__customer_id")
-        .annotate(total=Sum(Case(When(order__exchange_rate=None, then=Value(ZERO)), default=open_share)))
-    )
-    return dict(rows)
-
-
-def refuse_over_credit(*, actor: Actor, orders: Sequence[CustomerOrder], currency: str, today: date) -> None:
+def refuse_over_credit(
+    *, actor: Actor, orders: Sequence[CustomerOrder], currency: str, today: date, locking: bool = True
+) -> None:
     """This will raise CreditRefused for the first order that its customer's credit does not cover.
 
     Credit used = open balance + confirmed and not yet billed + this order (``base_total`` must be set), against the
-    limit in base ``currency``; more than 60 days overdue refuses whatever the limit. Customer rows are locked, so two
-    orders cannot both take the last credit. Orders released by finance pass.
+    limit in base ``currency``; 60 days overdue refuses whatever the limit. Customer rows are locked, so two orders
+    cannot both take the last credit (``locking=False``: only to say beforehand). Orders released by finance pass.
     """
-    waiting = [order for order in orders if not order.credit_released_by]
-    if not waiting:
+    if all(order.credit_released_by for order in orders):
         return
     ids = {order.customer_id for order in orders}
-    profiles = {
-        row.organisation_id: row
-        for row in Customer.objects.filter(company_id=actor.company_id, organisation_id__in=ids)
-        .order_by("pk")
-        .select_for_update()
-    }
+    rows = Customer.objects.filter(company_id=actor.company_id, organisation_id__in=ids).order_by("pk")
+    profiles = {row.organisation_id: row for row in (rows.select_for_update() if locking else rows)}
     limited = [pk for pk, row in profiles.items() if row.credit_limit is not None]
     unbilled = unbilled_of(actor.company_id, limited) if limited else {}
     used = {pk: profiles[pk].open_balance + round_amount(unbilled.get(pk, ZERO), currency) for pk in limited}

@@ -1,5 +1,5 @@
 // Suggestions in a line grid: <datalist data-suggest="/address/" data-for="sku" data-fills="unit_price:price">.
-// What is chosen fills the empty cells named in data-fills. Without this file one types the number oneself.
+// What is chosen fills the empty cells named in data-fills; prices are those of the party in #id_supplier (data-party: another field). Without this file one types the number oneself.
 "use strict";
 
 for (const list of document.querySelectorAll("datalist[data-suggest]")) {
@@ -12,7 +12,7 @@ for (const list of document.querySelectorAll("datalist[data-suggest]")) {
   async function ask(text) {
     if (text.length < 2 || text === asked) return;
     asked = text;
-    const supplier = document.getElementById("id_supplier")?.value || "";
+    const supplier = document.getElementById(list.dataset.party || "id_supplier")?.value || "";
     const answer = await fetch(`${list.dataset.suggest}?q=${encodeURIComponent(text)}&supplier=${encodeURIComponent(supplier)}`);
     if (!answer.ok || text !== asked) return;
     const { products } = await answer.json();

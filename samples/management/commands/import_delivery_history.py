@@ -48,7 +48,8 @@ class Command(BaseCommand):
                 bar.set_description_str("bringing the KPIs up to date")
                 outbox.drain()
         except RuleBroken as error:
-            raise CommandError(str(error)) from None
+            named = "".join(f"\n  {one['pointer']}: {one['detail']}" for one in error.errors[:20])
+            raise CommandError(f"{error}{named}") from None
         self.stdout.write(f"{len(found):,} rows read, {written:,} written, {len(found) - written:,} were there already.")
         if verbosity:
             self.stdout.write("What is odd about the data:")

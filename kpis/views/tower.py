@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from urllib.parse import urlencode
 
-from django.conf import settings
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -40,15 +39,9 @@ class KpiTile:
     url: str
 
 
-def home(request):
-    """The first page: staff see the control tower, outside parties what waits for them."""
-    if request.actor is not None and not request.actor.is_staff:
-        return redirect(getattr(settings, "OUTSIDE_HOME", "/portal/"))
-    return _tower(request)
-
-
 @page(VIEW)
-def _tower(request):
+def home(request):
+    """The first page of staff; an outside party is led to the portal (core.web.access)."""
     fresh = tower.freshness()
     return render(request, "kpis/tower.html", {**_content(request, fresh), "seen": _token(fresh)})
 

@@ -90,9 +90,8 @@ class OrderLineFact(Judged):
     next_change_date = models.DateField(null=True, help_text="The day on which time alone changes a flag")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["side", "line_id"], name="kpis_line_once")]
+        constraints = [models.UniqueConstraint(fields=["side", "order_id", "line_id"], name="kpis_line_once")]
         indexes = [
-            models.Index(fields=["side", "order_id"], name="kpis_line_order"),
             models.Index(fields=["company", "side", "day"], name="kpis_line_day"),
             models.Index(fields=["company", "side", "day"], name="kpis_line_open", condition=Q(is_open=True)),
             models.Index(
@@ -146,9 +145,8 @@ class LandedCostFact(Keyed):
     freight_known = models.BooleanField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["side", "line_id"], name="kpis_landed_once")]
+        constraints = [models.UniqueConstraint(fields=["side", "document_id", "line_id"], name="kpis_landed_once")]
         indexes = [
-            models.Index(fields=["side", "document_id"], name="kpis_landed_document"),
             models.Index(fields=["company", "side", "day"], name="kpis_landed_day"),
         ]
 

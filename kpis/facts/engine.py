@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import connection, models
 
@@ -64,12 +65,14 @@ class Fact:
 
     @property
     def _compared(self) -> str:
-        """The facts of %(ids)s that came, and those that went; one that changed is in both."""
+        """The rows of %(ids)s that come (sign 1) and those that go (sign -1); one that changes does both."""
         return f"""
             new AS MATERIALIZED (SELECT {", ".join(self.columns)} FROM ({self.select}) computed),
             old AS MATERIALIZED ({self._stored} AND {self.subject} = ANY(%(ids)s)),
-            added AS MATERIALIZED (SELECT * FROM new EXCEPT SELECT * FROM old),
-            removed AS MATERIALIZED (SELECT * FROM old EXCEPT SELECT * FROM new)"""
+            changed AS MATERIALIZED (
+                SELECT *, 1 AS sign FROM (SELECT * FROM new EXCEPT SELECT * FROM old) added
+                UNION ALL SELECT *, -1 FROM (SELECT * FROM old EXCEPT SELECT * FROM new) removed
+            )"""
 
     def _sums(self, signed: str) -> str:
         """The roll-up rows that fact rows (with a sign) add up to; those that add nothing are left out."""
@@ -85,16 +88,18 @@ class Fact:
 
     @property
     def _gone(self) -> str:
+        key = ", ".join(self.key)
         return f"""
             gone AS (
-                DELETE FROM {self.table} t USING removed r WHERE {_same("t", "r", self.key)}
-                AND NOT EXISTS (SELECT FROM added a WHERE {_same("a", "r", self.key)})
+                DELETE FROM {self.table} t USING (SELECT {key} FROM changed GROUP BY {key} HAVING sum(sign) < 0) r
+                WHERE {_same("t", "r", self.key)}
             )"""
 
     @property
     def _write(self) -> str:
+        columns = ", ".join(self.columns)
         return f"""
-            INSERT INTO {self.table} ({", ".join(self.columns)}) SELECT * FROM added
+            INSERT INTO {self.table} ({columns}) SELECT {columns} FROM changed WHERE sign = 1
             ON CONFLICT ({", ".join(self.key)}) DO UPDATE SET
             {", ".join(f"{c} = EXCLUDED.{c}" for c in self.columns if c not in self.key)}"""
 
@@ -103,24 +108,24 @@ class Fact:
         first = next(iter(self.measures))
         return f"""
             WITH {self._compared}, {self._gone}, written AS ({self._write}),
-            delta AS MATERIALIZED ({self._sums("SELECT *, 1 AS sign FROM added UNION ALL SELECT *, -1 FROM removed")})
+            delta AS MATERIALIZED ({self._sums("SELECT * FROM changed")})
             MERGE INTO {self.rollup._meta.db_table} t USING delta d ON {_same("t", "d", self.rollup_key)}
             WHEN MATCHED AND t.{first} + d.{first} = 0 THEN DELETE
             WHEN MATCHED THEN UPDATE SET {", ".join(f"{m} = t.{m} + d.{m}" for m in self.measures)}
             WHEN NOT MATCHED THEN INSERT ({", ".join([*self.rollup_key, *self.measures])})
                 VALUES ({", ".join(f"d.{c}" for c in [*self.rollup_key, *self.measures])})"""
 
+    @cached_property
+    def _rewrite(self) -> str:
+        return f"WITH {self._compared}, {self._gone} {self._write}"
+
     def recompute(self, ids: Sequence[int]) -> None:
         """This will make the facts of these documents what their rows say now, and move the roll-ups by the difference."""
-        run(self._recompute, {"ids": list(ids), **_STORED_PARAMETERS})
+        run_prepared(self._recompute, ids, _STORED_PARAMETERS)
 
     def rewrite(self, ids: Sequence[int]) -> None:
         """This will do the same to the facts alone; ``repair_rollup`` must follow."""
-        run(f"WITH {self._compared}, {self._gone} {self._write}", {"ids": list(ids), **_STORED_PARAMETERS})
-
-    def compute(self, ids: Sequence[int], parameters: dict[str, Any]) -> tuple[str, dict]:
-        """SQL and parameters that compute the facts of these documents under another rule or as of another day."""
-        return self.select, {**_STORED_PARAMETERS, **parameters, "ids": list(ids)}
+        run_prepared(self._rewrite, ids, _STORED_PARAMETERS)
 
     # --- rebuilding --------------------------------------------------------------------------------------------------
 
@@ -136,43 +141,45 @@ class Fact:
     def differences(self, ids: Sequence[int], limit: int) -> list[str]:
         """The keys of facts that are not what their documents say, written out."""
         found = rows(
-            f"WITH {self._compared} SELECT {_text('coalesce(a.{0}, r.{0})', self.key)}, to_json(r)::text, to_json(a)::text "
-            f"FROM added a FULL JOIN removed r ON {_same('a', 'r', self.key)} ORDER BY 1 LIMIT {limit}",
-            {"ids": list(ids), **_STORED_PARAMETERS},
+            f"WITH {self._compared} {_pairs(self.key)} LIMIT {limit}", {"ids": list(ids), **_STORED_PARAMETERS}
         )
         return [_sentence(self.name, *row) for row in found]
 
-    def _rollup_compared(self) -> str:
-        columns = ", ".join([*self.rollup_key, *self.measures])
-        level = f"AND level = '{self.level}'" if self.level else ""
-        return f"""
-            want AS MATERIALIZED (SELECT {columns} FROM (
-                {self._sums(f"SELECT *, 1 AS sign FROM {self.table} WHERE side = '{self.side}' AND company_id = %(company)s")}
-            ) sums),
-            have AS MATERIALIZED (SELECT {columns} FROM {self.rollup._meta.db_table}
-                WHERE company_id = %(company)s AND side = '{self.side}' {level}),
-            added AS MATERIALIZED (SELECT * FROM want EXCEPT SELECT * FROM have),
-            removed AS MATERIALIZED (SELECT * FROM have EXCEPT SELECT * FROM want)"""
+    @property
+    def _right(self) -> str:
+        """The roll-up rows of a company as its stored facts add up."""
+        mine = f"SELECT *, 1 AS sign FROM {self.table} WHERE side = '{self.side}' AND company_id = %(company)s"
+        return f"SELECT {', '.join([*self.rollup_key, *self.measures])} FROM ({self._sums(mine)}) sums"
+
+    @property
+    def _mine(self) -> str:
+        level = f" AND t.level = '{self.level}'" if self.level else ""
+        return f"t.company_id = %(company)s AND t.side = '{self.side}'{level}"
 
     def repair_rollup(self, company_id: int) -> None:
         """This will make the company's roll-ups the sums of its stored facts."""
-        table, key = self.rollup._meta.db_table, self.rollup_key
+        columns = [*self.rollup_key, *self.measures]
+        differs = " OR ".join(f"t.{m} <> d.{m}" for m in self.measures)
         run(
-            f"WITH {self._rollup_compared()} DELETE FROM {table} t USING removed r WHERE {_same('t', 'r', key)} "
-            f"AND NOT EXISTS (SELECT FROM added a WHERE {_same('a', 'r', key)})",
-            {"company": company_id},
-        )
-        columns = [*key, *self.measures]
-        run(
-            f"WITH {self._rollup_compared()} INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM added "
-            f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(f'{m} = EXCLUDED.{m}' for m in self.measures)}",
+            f"""
+            MERGE INTO {self.rollup._meta.db_table} t USING ({self._right}) d ON {_same("t", "d", self.rollup_key)}
+            WHEN MATCHED AND ({differs}) THEN UPDATE SET {", ".join(f"{m} = d.{m}" for m in self.measures)}
+            WHEN NOT MATCHED THEN INSERT ({", ".join(columns)}) VALUES ({", ".join(f"d.{c}" for c in columns)})
+            WHEN NOT MATCHED BY SOURCE AND {self._mine} THEN DELETE""",
             {"company": company_id},
         )
 
     def rollup_differences(self, company_id: int, limit: int) -> list[str]:
+        """The keys of roll-up rows that are not the sums of the stored facts, written out."""
+        columns = ", ".join([*self.rollup_key, *self.measures])
         found = rows(
-            f"WITH {self._rollup_compared()} SELECT {_text('coalesce(a.{0}, r.{0})', self.rollup_key)}, to_json(r)::text, "
-            f"to_json(a)::text FROM added a FULL JOIN removed r ON {_same('a', 'r', self.rollup_key)} ORDER BY 1 LIMIT {limit}",
+            f"""
+            WITH new AS MATERIALIZED ({self._right}),
+            old AS MATERIALIZED (SELECT {columns} FROM {self.rollup._meta.db_table} t WHERE {self._mine}),
+            changed AS MATERIALIZED (
+                SELECT *, 1 AS sign FROM (SELECT * FROM new EXCEPT SELECT * FROM old) added
+                UNION ALL SELECT *, -1 FROM (SELECT * FROM old EXCEPT SELECT * FROM new) removed
+            ) {_pairs(self.rollup_key)} LIMIT {limit}""",
             {"company": company_id},
         )
         return [_sentence(str(self.rollup._meta.model_name), *row) for row in found]
@@ -205,8 +212,12 @@ def _same(left: str, right: str, columns: Sequence[str]) -> str:
     return " AND ".join(f"{left}.{c} = {right}.{c}" for c in columns)
 
 
-def _text(template: str, columns: Sequence[str]) -> str:
-    return "concat_ws(' / ', " + ", ".join(template.format(c) for c in columns) + ")"
+def _pairs(key: Sequence[str]) -> str:
+    """Of changed rows: the key as text, what is stored, what is right (as JSON)."""
+    return f"""
+        SELECT concat_ws(' / ', {", ".join(key)}), max(to_json(c)::text) FILTER (WHERE sign < 0),
+            max(to_json(c)::text) FILTER (WHERE sign > 0)
+        FROM changed c GROUP BY {", ".join(key)} ORDER BY {", ".join(key)}"""
 
 
 def _sentence(name: str, key: str, stored: str | None, right: str | None) -> str:
@@ -215,7 +226,29 @@ def _sentence(name: str, key: str, stored: str | None, right: str | None) -> str
     if right is None:
         return f"{name} {key} should not be there"
     is_, be = json.loads(stored), json.loads(right)
-    return f"{name} {key}: " + "; ".join(f"{c} is {is_[c]}, should be {be[c]}" for c in be if is_[c] != be[c])
+    wrong = [f"{c} is {is_[c]}, should be {be[c]}" for c in be if is_[c] != be[c] and c != "sign"]
+    return f"{name} {key}: {'; '.join(wrong)}"
+
+
+_PREPARED: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+
+
+def run_prepared(sql: str, ids: Sequence[int], parameters: dict) -> None:
+    """This will execute a statement about %(ids)s, planned once per connection, for any number of ids.
+
+    Planning costs more than recomputing one order does; and the one plan looks every row up by index, so that an event
+    costs the same whatever stands in the tables.
+    """
+    connection.ensure_connection()
+    names = _PREPARED.setdefault(connection.connection, {})
+    with connection.cursor() as cursor:
+        if sql not in names:
+            text = cursor.mogrify(sql.replace("%(ids)s", "$1"), parameters).decode()
+            cursor.execute(f"PREPARE kpis_{len(names)} (bigint[]) AS {text}")
+            names[sql] = f"kpis_{len(names)}"
+        cursor.execute(
+            f"SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; EXECUTE {names[sql]} (%s)", [list(ids)]
+        )
 
 
 def run(sql: str, parameters: dict) -> None:

@@ -5,22 +5,23 @@ from kpis.facts.engine import count, total
 COMPONENTS = ("freight", "insurance", "duty", "other")
 
 
-def shares(column: str, lines: str) -> str:
-    """SQL of the charge shares of lines, one row per line: per component what counts, the estimate, and the actual.
+def shares(column: str, line: str) -> str:
+    """SQL of what the charge shares of one line come to, per component: what counts, the estimate, and the actual.
 
     A share counts with its actual amount where one is posted, else with its estimate.
     """
     sums = ", ".join(
-        f"coalesce(sum(coalesce(s.actual, s.estimate)) FILTER (WHERE {which}), 0) AS {name}, "
-        f"sum(s.estimate) FILTER (WHERE {which}) AS {name}_estimate, sum(s.actual) FILTER (WHERE {which}) AS {name}_actual"
+        f"sum(coalesce(s.actual, s.estimate)) FILTER (WHERE {which}) AS {name}, "
+        f"sum(s.estimate) FILTER (WHERE {which}) AS {name}_estimate, "
+        f"sum(s.actual) FILTER (WHERE {which}) AS {name}_actual"
         for name, which in _WHICH.items()
     )
     return f"""
-        SELECT s.{column} AS line_id, {sums}, bool_or(c.component = 'freight') AS freight_known,
-            coalesce(sum(s.estimate) FILTER (WHERE s.actual IS NOT NULL), 0) AS estimated,
-            coalesce(sum(s.actual) FILTER (WHERE s.estimate IS NOT NULL), 0) AS actual
-        FROM {lines} JOIN finance_chargeshare s ON s.{column} = {lines}.line_id
-        JOIN finance_charge c ON c.id = s.charge_id GROUP BY s.{column}"""
+        SELECT {sums}, bool_or(c.component = 'freight') AS freight_known,
+            sum(s.estimate) FILTER (WHERE s.actual IS NOT NULL) AS estimated,
+            sum(s.actual) FILTER (WHERE s.estimate IS NOT NULL) AS actual
+        FROM finance_chargeshare s JOIN finance_charge c ON c.id = s.charge_id
+        WHERE s.{column} = {line} AND NOT c.cancelled"""
 
 
 _WHICH = {name: f"c.component = '{name}'" for name in COMPONENTS[:-1]}

@@ -6,7 +6,7 @@ from kpis.models import LandedCostFact, LandedDay, Side
 
 # Goods are the goods layers of the line's lots (corrections are further layers); what was rejected has a lot of its own.
 SELECT = f"""
-WITH base AS MATERIALIZED (
+WITH base AS (
     SELECT r.id AS line_id, r.receipt_id AS document_id, g.shipment_id, l.order_id, l.product_id, g.company_id,
         g.received_date AS day, o.supplier_id::text AS supplier, coalesce(o.destination_country_id, '') AS country,
         coalesce(p.group_id::text, '') AS product_group, coalesce(h.mode, o.mode) AS mode, o.incoterm,
@@ -20,16 +20,17 @@ WITH base AS MATERIALIZED (
     LEFT JOIN logistics_shipment h ON h.id = g.shipment_id
     WHERE g.id = ANY(%(ids)s) AND g.cancelled_at IS NULL AND NOT o.sample
         AND r.accepted_quantity + r.rejected_quantity > 0
-), layered AS (
-    SELECT base.line_id, sum(c.amount) AS goods
-    FROM base JOIN inventory_costlayer c ON c.lot_id IN (base.lot_id, base.rejected_lot_id)
-    WHERE c.component = 'goods' GROUP BY base.line_id
-), shared AS ({shares("receipt_line_id", "base")})
+)
 SELECT l.company_id, 'purchase' AS side, l.day, l.supplier, l.country, l.product_group, l.mode, l.incoterm,
     l.line_id, l.document_id, l.shipment_id, l.order_id, l.product_id, l.quantity, l.goods, {LADDER},
     l.freight_included OR coalesce(s.freight_known, false) AS freight_known
-FROM (SELECT base.*, coalesce(layered.goods, base.goods_cost) AS goods FROM base LEFT JOIN layered USING (line_id)) l
-LEFT JOIN shared s USING (line_id)
+FROM (
+    SELECT base.*, coalesce(layers.amount, base.goods_cost) AS goods
+    FROM base CROSS JOIN LATERAL (
+        SELECT sum(c.amount) AS amount FROM inventory_costlayer c
+        WHERE c.lot_id IN (base.lot_id, base.rejected_lot_id) AND c.component = 'goods'
+    ) layers
+) l CROSS JOIN LATERAL ({shares("receipt_line_id", "l.line_id")}) s
 """
 
 RECEIPTS = Fact(

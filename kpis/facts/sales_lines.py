@@ -7,11 +7,12 @@ from kpis.models import OrderDay, OrderLineFact, Side
 # An order the customer cancelled is not judged; one that we cancelled is, and fails. A credit note with a reason of
 # documents fails the line whenever it comes, in the period of the original commit date.
 SELECT = f"""
-WITH line AS MATERIALIZED (
+WITH line AS (
     SELECT l.id AS line_id, l.order_id, l.product_id, o.company_id, 'w' || o.warehouse_id AS supplier,
-        coalesce(o.ship_to_country_id, '') AS country, coalesce(p.group_id::text, '') AS product_group, o.mode, o.incoterm,
-        l.commit_date AS day, l.quantity AS ordered, o.status = 'closed' AS closed, o.status = 'cancelled' AS refused,
-        coalesce(u.claim_days, %(claim_days)s::int) AS claim_days, coalesce(%(as_of)s::date, c.as_of) AS as_of
+        coalesce(o.ship_to_country_id, '') AS country, coalesce(p.group_id::text, '') AS product_group,
+        o.mode, o.incoterm, l.quantity AS ordered, o.status = 'closed' AS closed, o.status = 'cancelled' AS refused,
+        l.commit_date AS day, coalesce(u.claim_days, %(claim_days)s::int) AS claim_days,
+        coalesce(%(as_of)s::date, c.as_of) AS as_of
     FROM sales_customerorder o
     JOIN sales_customerorderline l ON l.order_id = o.id
     JOIN catalog_product p ON p.id = l.product_id
@@ -20,39 +21,39 @@ WITH line AS MATERIALIZED (
     WHERE o.id = ANY(%(ids)s) AND NOT o.sample AND l.commit_date IS NOT NULL
         AND CASE o.status WHEN 'cancelled' THEN o.confirmed_at IS NOT NULL AND NOT o.cancelled_by_customer
             ELSE o.status IN ('confirmed', 'closed') AND NOT l.cancelled END
-), delivered AS MATERIALIZED (
-    SELECT line.line_id, d.delivered_date AS day, b.quantity, d.documents_ok, EXISTS (
-            SELECT FROM logistics_customerreturnline r JOIN logistics_customerreturn t ON t.id = r.customer_return_id
-            WHERE r.delivery_line_id = b.id AND t.reason IN ('damaged', 'defect', 'wrong_item')
-                AND t.returned_date <= d.delivered_date + line.claim_days
-        ) AS damaged
-    FROM line
-    JOIN logistics_deliveryline b ON b.order_line_id = line.line_id
-    JOIN logistics_delivery d ON d.id = b.delivery_id
-    WHERE d.delivered_date IS NOT NULL AND (%(until)s::date IS NULL OR d.delivered_date <= %(until)s::date)
-), arrivals AS (
-    SELECT line_id, sum(a.quantity) AS quantity, sum(a.quantity) FILTER (WHERE a.day <= line.day + %(late_days)s::int) AS in_time,
-        min(a.day) AS first_day, max(a.day) AS last_day, bool_or(a.damaged) AS damaged, bool_or(NOT a.documents_ok) AS wrong
-    FROM delivered a JOIN line USING (line_id) GROUP BY line_id
-), invoiced AS (
-    SELECT line.line_id, sum(v.quantity) AS quantity, bool_and(i.settled_date IS NOT NULL) AS settled,
-        bool_or(coalesce(n.wrong, false)) AS wrong, min(n.claimed_on) AS claimed_on
-    FROM line
-    JOIN finance_customerinvoiceline v ON v.order_line_id = line.line_id
-    JOIN finance_customerinvoice i ON i.id = v.invoice_id
-    LEFT JOIN LATERAL (
-        SELECT bool_or(n.reason IN ('price', 'quantity', 'tax', 'document')) AS wrong,
-            min(n.credit_date) FILTER (WHERE n.reason = 'defect') AS claimed_on
-        FROM finance_creditnote n WHERE n.invoice_id = i.id
-    ) n ON true
-    GROUP BY line.line_id
 ), happened AS (
-    SELECT line.*, 'sales' AS side, coalesce(a.quantity, 0) AS quantity, coalesce(a.in_time, 0) AS in_time,
-        a.first_day, a.last_day, a.last_day AS seen_day,
-        coalesce(a.damaged, false) OR coalesce(i.claimed_on <= a.last_day + line.claim_days, false) AS damaged,
-        coalesce(a.wrong, false) OR coalesce(i.wrong, false) AS wrong_papers,
-        coalesce(i.settled AND i.quantity >= a.quantity, false) AS settled
-    FROM line LEFT JOIN arrivals a USING (line_id) LEFT JOIN invoiced i USING (line_id)
+    SELECT line.*, 'sales' AS side, coalesce(arrived.quantity, 0) AS quantity, coalesce(arrived.in_time, 0) AS in_time,
+        arrived.first_day, arrived.last_day, arrived.last_day AS seen_day,
+        arrived.damaged OR coalesce(invoiced.claimed_on <= arrived.last_day + line.claim_days, false) AS damaged,
+        arrived.wrong OR invoiced.wrong AS wrong_papers,
+        coalesce(invoiced.settled AND invoiced.quantity >= arrived.quantity, false) AS settled
+    FROM line
+    CROSS JOIN LATERAL (
+        SELECT sum(b.quantity) AS quantity, min(d.delivered_date) AS first_day, max(d.delivered_date) AS last_day,
+            sum(b.quantity) FILTER (WHERE d.delivered_date <= line.day + %(late_days)s::int) AS in_time,
+            coalesce(bool_or(NOT d.documents_ok), false) AS wrong,
+            coalesce(bool_or(EXISTS (
+                SELECT FROM logistics_customerreturnline r
+                JOIN logistics_customerreturn t ON t.id = r.customer_return_id
+                WHERE r.delivery_line_id = b.id AND t.reason IN ('damaged', 'defect', 'wrong_item')
+                    AND t.returned_date <= d.delivered_date + line.claim_days
+            )), false) AS damaged
+        FROM logistics_deliveryline b JOIN logistics_delivery d ON d.id = b.delivery_id
+        WHERE b.order_line_id = line.line_id AND d.delivered_date IS NOT NULL
+            AND (%(until)s::date IS NULL OR d.delivered_date <= %(until)s::date)
+    ) arrived
+    CROSS JOIN LATERAL (
+        SELECT sum(v.quantity) AS quantity, bool_and(i.settled_date IS NOT NULL) AS settled,
+            coalesce(bool_or(n.wrong), false) AS wrong, min(n.claimed_on) AS claimed_on
+        FROM finance_customerinvoiceline v
+        JOIN finance_customerinvoice i ON i.id = v.invoice_id
+        CROSS JOIN LATERAL (
+            SELECT bool_or(n.reason IN ('price', 'quantity', 'tax', 'document')) AS wrong,
+                min(n.credit_date) FILTER (WHERE n.reason = 'defect') AS claimed_on
+            FROM finance_creditnote n WHERE n.invoice_id = i.id
+        ) n
+        WHERE v.order_line_id = line.line_id
+    ) invoiced
 ), {JUDGE}
 """
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from core.actor import system
 from core.outbox import announce
-from finance.models import Charge, ChargeShare, CreditNote, CustomerInvoice, CustomerInvoiceLine
 from finance.events import CHARGE_POSTED, CREDIT_ISSUED, CUSTOMER_INVOICED
+from finance.models import Charge, ChargeShare, CreditNote, CustomerInvoice, CustomerInvoiceLine
 from inventory.models import CostLayer, Lot, Warehouse
 from kpis import services
 from logistics.events import CUSTOMER_RETURNED, DELIVERY_DELIVERED, GOODS_OWNED, RECEIPT_POSTED
@@ -80,7 +80,13 @@ class Chain:
             **fields,
         )
         found = ShipmentLine.objects.create(
-            shipment=shipment, order_line=line, supplier=line.order.supplier, quantity=quantity, owned_date=owned
+            shipment=shipment,
+            order=line.order,
+            order_line=line,
+            supplier=line.order.supplier,
+            unit_id="pcs",
+            quantity=quantity,
+            owned_date=owned,
         )
         announce(GOODS_OWNED, shipment, actor=ACTOR, about=[line.order])
         return found

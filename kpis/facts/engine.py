@@ -247,7 +247,8 @@ def run_prepared(sql: str, ids: Sequence[int], parameters: dict) -> None:
             cursor.execute(f"PREPARE kpis_{len(names)} (bigint[]) AS {text}")
             names[sql] = f"kpis_{len(names)}"
         cursor.execute(
-            f"SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; EXECUTE {names[sql]} (%s)", [list(ids)]
+            f"SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; EXECUTE {names[sql]} (%s)",
+            [list(ids)],
         )
 
 

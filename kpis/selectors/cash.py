@@ -26,7 +26,7 @@ def curve(company_id: int, first: date, last: date) -> Curve:
 
 def answers(query: Query) -> Iterator[tuple[str, CashToCash]]:
     """The key and the measure: the total, or each month of the period as of its last day (the last one as of today)."""
-    today = KpiClock.objects.filter(pk=query.company_id).values_list("as_of", flat=True).first() or date.today()  # noqa: DTZ011
+    today = KpiClock.objects.filter(pk=query.company_id).values_list("as_of", flat=True).first() or date.today()
     last = query.as_of or query.last or today
     since = history(query.company_id)
     if query.by != "month":

@@ -20,6 +20,8 @@ def seed() -> dict:
     from sourcing.flows import LineAnswer
     from sourcing.services.confirm import Answer
     from tests.factories import make_world
+    from tests.factories_logistics import planned_shipment
+    from tests.factories_quality import add_agency, planned_inspection
 
     today = timezone.localdate()
     with scope(system()):
@@ -85,6 +87,9 @@ def seed() -> dict:
             order_id=ids["late"],
             answers=[Answer(pk, LineAnswer.ACCEPTED) for pk in _line_ids(ids["late"])],
         )
+        agency = add_agency(world)
+        ids["shipment"] = planned_shipment(world, agreed).pk
+        ids["inspection"] = planned_inspection(world, agreed, inspector_id=agency.pk).pk
         sessions = {}
         for role, user in world.users.items():
             session = SessionStore()

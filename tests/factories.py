@@ -83,9 +83,10 @@ STAFF = {
 def make_world(code: str = "HP") -> World:
     company = Company.objects.create(code=code, name=f"Harbor & Pine {code}", country_id="NL", base_currency_id="EUR", time_zone="Europe/Amsterdam")
     for quote, rate in (("USD", "1.1000"), ("CNY", "7.8000"), ("GBP", "0.8600")):
-        ExchangeRate.objects.get_or_create(
-            kind="market", base_id="EUR", quote_id=quote, date=TODAY, source="ECB", defaults={"rate": Decimal(rate)}
-        )
+        for day in {TODAY, date.today()}:  # doors read the real clock
+            ExchangeRate.objects.get_or_create(
+                kind="market", base_id="EUR", quote_id=quote, date=day, source="ECB", defaults={"rate": Decimal(rate)}
+            )
     supplier = Organisation.objects.create(
         company=company, code="NB-01", name="Ningbo Haisong Metalware", name_local="宁波海松五金有限公司", country_id="CN",
         is_supplier=True, email=f"sales-{code}@haisong.example".lower(), language="zh-hans",

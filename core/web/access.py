@@ -4,6 +4,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import redirect
 
 
@@ -17,6 +18,8 @@ def page(permission: str | None = None, *, outside: bool = False):
     def decorate(view):
         @wraps(view)
         def guarded(request, *args, **kwargs):
+            if request.method not in ("GET", "HEAD", "POST"):
+                return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
             return admit(request, permission, outside=outside) or view(request, *args, **kwargs)
 
         return guarded

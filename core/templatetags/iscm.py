@@ -307,7 +307,7 @@ def tile(tile):
 @register.inclusion_tag("web/_chart.html")
 def chart(data, id: str):
     """``{% chart data id="landed-cost" %}`` of a core.web.charts.Chart: the picture, and the table behind it."""
-    return {"chart": data, "id": id, "chart_data_id": f"{id}-data"}
+    return {"chart": data, "id": id}
 
 
 # ---- pages

@@ -13,6 +13,7 @@ kind: ``ladder`` (one series; each step stands on the one before, the last bar i
 insurance, duty, fees, other; planned, estimated, actual; dio, dso, dpo.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -73,6 +74,10 @@ class Chart:
                 for one in self.series
             ],
         }
+
+    @property
+    def json(self) -> str:
+        return json.dumps(self.data)
 
     @property
     def rows(self) -> list[tuple[str, str, list]]:

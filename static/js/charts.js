@@ -1,4 +1,4 @@
-// Draws <div data-chart="kind" data-source="id of its JSON"> with ECharts. The table below it holds the same numbers.
+// Draws <div data-chart="kind" data-values="its JSON"> with ECharts (an attribute: htmx swaps in no script elements). The table below it holds the same numbers.
 "use strict";
 
 // One palette for the whole system, from Okabe and Ito (readable with any kind of colour vision). [light, dark]
@@ -89,7 +89,7 @@ function ladder(base, data, paint, number, say) {
 const shownTables = new Set();  // which tables are open, so that a page that renews itself leaves them open
 
 function draw(element) {
-  const data = JSON.parse(document.getElementById(element.dataset.source).textContent);
+  const data = JSON.parse(element.dataset.values);
   const figure = element.closest("figure");
   const table = figure.querySelector(".chart-table");
   const button = figure.querySelector("[data-chart-switch]");

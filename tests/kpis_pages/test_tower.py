@@ -84,6 +84,7 @@ def test_it_renews_itself_when_something_happened_and_is_silent_otherwise(world,
     assert renewed.status_code == 200 and late.number in renewed.content.decode()
     assert renewed.context["seen"] != seen
     assert b"<html" not in renewed.content
+    assert b"<script" not in renewed.content and b"data-values=" in renewed.content  # htmx swaps in no script elements
 
 
 def test_the_stamp_says_so_when_the_kpis_are_more_than_a_minute_behind(world, busy, login, today):

@@ -1,5 +1,7 @@
 """Small mechanics every document shares: the version that guards against stale edits, and lock-then-look."""
 
+from collections.abc import Callable
+
 from django.db import models
 from django.utils.translation import gettext as _
 
@@ -32,3 +34,18 @@ def lock(queryset: models.QuerySet, pk: int, *, version: int | None = None):
             % {"document": row}
         )
     return row
+
+
+def is_referenced(row: models.Model, *, by: Callable[[type[models.Model]], bool] = lambda model: True) -> bool:
+    """Whether rows of any app, also of those above, refer to ``row``: asked of the models themselves, ``by`` narrows them.
+
+    One query for each model that could; for rare steps (changing a stock unit), not for lists. Audit rows do not count.
+    """
+    for relation in type(row)._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or not relation.field.db_constraint:
+            continue
+        if hasattr(relation.related_model, "pgh_tracked_model") or not by(relation.related_model):
+            continue
+        if relation.related_model._default_manager.filter(**{relation.field.attname: row.pk}).exists():
+            return True
+    return False

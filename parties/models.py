@@ -13,11 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from core.audit import tracked
 from core.documents import Versioned
 from parties import roles
-from parties.querysets import OrganisationQuerySet
+from parties.querysets import (
+    ApiTokenQuerySet,
+    CompanyOwnQuerySet,
+    CompanyQuerySet,
+    MembershipQuerySet,
+    OrganisationQuerySet,
+)
+
+
+SPOKEN = [("en", "English"), ("zh-hans", "简体中文")]  # in which we write to people and outside parties
 
 
 @tracked()
-class Company(models.Model):
+class Company(Versioned):
     """One of our own companies. Every document, fact, number series and period belongs to exactly one."""
 
     code = models.CharField(_("code"), max_length=12, unique=True)
@@ -28,12 +37,34 @@ class Company(models.Model):
     )
     time_zone = models.CharField(_("time zone"), max_length=50, default="UTC")
     address = models.TextField(_("address"), blank=True)
+    registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
+    tax_number = models.CharField(_("VAT or tax number"), max_length=40, blank=True)
+    eori_number = models.CharField(_("EORI or importer number"), max_length=40, blank=True)
     over_receipt_pct = models.DecimalField(
-        _("over-receipt tolerance (%)"), max_digits=6, decimal_places=3, default=0, help_text=_("Where a product says nothing.")
+        _("over-receipt tolerance (%)"), max_digits=6, decimal_places=3, default=0,
+        help_text=_("How much more than ordered may be received; a product may say otherwise."),
+    )
+    price_tolerance_pct = models.DecimalField(
+        _("price tolerance (%)"), max_digits=6, decimal_places=3, default=0,
+        help_text=_("How far an invoice's price may lie above the order's without a dispute."),
+    )
+    over_billing_pct = models.DecimalField(
+        _("over-billing tolerance (%)"), max_digits=6, decimal_places=3, default=0,
+        help_text=_("How much more than ordered may be billed."),
     )
 
+    objects = CompanyOwnQuerySet.as_manager()
+
     class Meta:
+        verbose_name = _("company")
         verbose_name_plural = "companies"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(over_receipt_pct__range=(0, 100), price_tolerance_pct__range=(0, 100))
+                & models.Q(over_billing_pct__range=(0, 100)),
+                name="parties_company_tolerances",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -60,7 +91,13 @@ class Organisation(Versioned):
     country = models.ForeignKey("reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country"))
     city = models.CharField(_("city"), max_length=100, blank=True)
     address = models.TextField(_("address"), blank=True)
-    registration_number = models.CharField(_("registration number"), max_length=40, blank=True)
+    registration_number = models.CharField(
+        _("registration number"), max_length=40, blank=True,
+        help_text=_("In China the unified social credit code (18 characters)."),
+    )
+    tax_number = models.CharField(_("VAT or tax number"), max_length=40, blank=True)
+    contact_name = models.CharField(_("contact person"), max_length=150, blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     is_supplier = models.BooleanField(_("supplier"), default=False)
@@ -75,6 +112,7 @@ class Organisation(Versioned):
     objects = OrganisationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("organisation")
         constraints = [models.UniqueConstraint(fields=["company", "code"], name="parties_organisation_code")]
         indexes = [models.Index("company", Lower("name"), name="parties_organisation_name")]
 
@@ -102,19 +140,26 @@ class Anchor(models.TextChoices):
 
 
 @tracked()
-class PaymentTerm(models.Model):
+class PaymentTerm(Versioned):
     """When an order is paid, in instalments anchored on events: "T/T 30/70 before shipment", "open account 60"."""
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=120)
+    active = models.BooleanField(_("active"), default=True)
+
+    objects = CompanyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("payment term")
         constraints = [models.UniqueConstraint(fields=["company", "code"], name="parties_term_code")]
         ordering = ["code"]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("parties:payment_term_edit", args=[self.pk])
 
 
 @tracked()
@@ -129,9 +174,10 @@ class Instalment(models.Model):
     end_of_month = models.BooleanField(_("to the end of the month"), default=False)
 
     class Meta:
+        verbose_name = _("instalment")
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["term", "anchor", "days"], name="parties_instalment_once"),
+            models.UniqueConstraint(fields=["term", "anchor", "days", "end_of_month"], name="parties_instalment_once"),
             models.CheckConstraint(condition=models.Q(percent__gt=0, percent__lte=100), name="parties_instalment_percent"),
         ]
 
@@ -188,8 +234,12 @@ class Membership(models.Model):
     approval_limit = models.DecimalField(_("approval limit"), max_digits=18, decimal_places=4, default=0)
     active = models.BooleanField(_("active"), default=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("membership")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "company", "organisation"], nulls_distinct=False, name="parties_membership_once"
@@ -198,6 +248,9 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} @ {self.organisation or self.company}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("parties:member_edit", args=[self.pk])
 
 
 class DocumentParty(models.Model):
@@ -215,13 +268,14 @@ class DocumentParty(models.Model):
         indexes = [models.Index(fields=["organisation", "kind", "document_id"], name="parties_documentparty_of")]
 
 
+@tracked(exclude=["last_used_at", "digest"])
 class ApiToken(models.Model):
     """A key for the REST API: shown once, kept as its SHA-256, limited to scopes, addresses and a day."""
 
     PREFIX = "iscm_"
 
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="tokens")
-    name = models.CharField(max_length=100)
+    name = models.CharField(_("name"), max_length=100)
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=12, help_text="The first characters, to recognise it by")
     scopes = ArrayField(
@@ -229,9 +283,15 @@ class ApiToken(models.Model):
     )
     networks = ArrayField(models.CharField(max_length=50), default=list, blank=True, help_text="Allowed addresses; empty: any")
     created_at = models.DateTimeField(db_default=Now())
-    expires_at = models.DateTimeField(null=True)
-    last_used_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(_("expires"), null=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+    created_by = models.CharField(_("created by"), max_length=200, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API token")
 
     def __str__(self) -> str:
         return self.name

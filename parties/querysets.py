@@ -39,3 +39,40 @@ class OrganisationQuerySet(models.QuerySet):
 
     def customers(self):
         return self.filter(is_customer=True)
+
+    def active(self):
+        return self.filter(active=True)
+
+    def search(self, text: str):
+        """Every word stands in the code, a name, the city, the e-mail or a number."""
+        found = self
+        for word in text.split()[:5]:
+            found = found.filter(
+                models.Q(code__icontains=word)
+                | models.Q(name__icontains=word)
+                | models.Q(name_local__icontains=word)
+                | models.Q(city__icontains=word)
+                | models.Q(email__icontains=word)
+                | models.Q(registration_number__istartswith=word)
+            )
+        return found
+
+
+class CompanyOwnQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor):
+        """The company the actor works for; none for an outside party."""
+        return self.filter(pk=actor.company_id) if actor.is_staff else self.none()
+
+
+class MembershipQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor):
+        """Staff: everyone of their company and of the parties it deals with. An outside party: its own people."""
+        if actor.is_staff:
+            return self.filter(company_id=actor.company_id)
+        return self.filter(organisation_id=actor.party_id)
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor):
+        """Staff: the tokens of their company's people. An outside party: none."""
+        return self.filter(membership__company_id=actor.company_id) if actor.is_staff else self.none()

@@ -1,10 +1,27 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+VIEW = "suppliers.view_supplier"
 
 
 class SuppliersConfig(AppConfig):
     name = "suppliers"
     role_permissions = {
-        "suppliers.view_supplier": ("buyer", "approver", "quality", "logistics", "finance", "admin"),
+        VIEW: ("buyer", "approver", "quality", "logistics", "finance", "admin"),
+        "suppliers.add_supplier": ("buyer", "admin"),
         "suppliers.change_supplier": ("buyer", "admin"),
+        "suppliers.advance_supplier": ("approver", "quality", "admin"),
         "suppliers.hold_supplier": ("approver", "quality", "finance", "admin"),
     }
+
+    def ready(self) -> None:
+        from core.web import nav, panels, states
+        from suppliers import events  # noqa: F401
+
+        nav.register("buy", _("Suppliers"), "suppliers:suppliers", VIEW, icon="building-factory-2", order=60)
+        nav.register_new(
+            _("Supplier"), "suppliers:supplier_new", "suppliers.add_supplier", icon="building-factory-2", order=55
+        )
+        states.register("rest", "prospect")
+        states.register("busy", "qualified")
+        states.register("good", "preferred")

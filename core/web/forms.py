@@ -62,6 +62,7 @@ class DecimalField(forms.DecimalField):
         return super().to_python(value)
 
     def prepare_value(self, value):
+        """Shown without the zeros that only the column keeps."""
         return format(value.normalize(), "f") if isinstance(value, Decimal) else value
 
 

@@ -21,9 +21,7 @@ class ProductForm(DocumentForm):
     hs_code = forms.CharField(
         label=_("HS code"), max_length=20, required=False, help_text=Product._meta.get_field("hs_code").help_text
     )
-    origin = forms.ModelChoiceField(
-        Country.objects.order_by("name"), label=_("Country of origin"), required=False
-    )
+    origin = forms.ModelChoiceField(Country.objects.order_by("name"), label=_("Country of origin"), required=False)
     net_weight_kg = DecimalField(label=_("Net weight of one"), max_digits=12, decimal_places=4, required=False)
     over_receipt_pct = DecimalField(
         label=_("Over-receipt tolerance"), max_digits=6, decimal_places=3, required=False,

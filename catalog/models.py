@@ -38,31 +38,54 @@ class ProductGroup(Versioned):
 class Product(Versioned):
     """A stock-keeping unit. Stock is kept in ``unit``; packaging levels say what a carton or pallet holds."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("company"))
+    company = models.ForeignKey(
+        "parties.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("company")
+    )
     sku = models.CharField(_("SKU"), max_length=60)
     name = models.CharField(_("name"), max_length=250)
     name_zh = models.CharField(_("Chinese name"), max_length=250, blank=True)
     description = models.TextField(
-        _("description for trade documents"), blank=True,
+        _("description for trade documents"),
+        blank=True,
         help_text=_("What customs should read on the invoice: what it is, of what material, for what use."),
     )
     group = models.ForeignKey(
-        ProductGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="products", verbose_name=_("product group")
+        ProductGroup,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("product group"),
     )
     unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("stock unit"))
     gtin = models.CharField(
-        _("GTIN"), max_length=14, blank=True, help_text=_("The barcode: GTIN-8, 12 (UPC), 13 (EAN) or 14, check digit included.")
+        _("GTIN"),
+        max_length=14,
+        blank=True,
+        help_text=_("The barcode: GTIN-8, 12 (UPC), 13 (EAN) or 14, check digit included."),
     )
     hs_code = models.CharField(
-        _("HS code"), max_length=12, blank=True, help_text=_("6 digits are international; up to 12 with a country's own.")
+        _("HS code"),
+        max_length=12,
+        blank=True,
+        help_text=_("6 digits are international; up to 12 with a country's own."),
     )
     origin = models.ForeignKey(
-        "reference.Country", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("country of origin")
+        "reference.Country",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("country of origin"),
     )
     net_weight_kg = models.DecimalField(_("net weight (kg)"), max_digits=12, decimal_places=4, null=True, blank=True)
     inspection_required = models.BooleanField(_("needs a pre-shipment inspection"), default=False)
     over_receipt_pct = models.DecimalField(
-        _("over-receipt tolerance (%)"), max_digits=6, decimal_places=3, null=True, blank=True,
+        _("over-receipt tolerance (%)"),
+        max_digits=6,
+        decimal_places=3,
+        null=True,
+        blank=True,
         help_text=_("Empty: the company's default. 0 allows none."),
     )
     active = models.BooleanField(_("active"), default=True)
@@ -82,7 +105,8 @@ class Product(Versioned):
                 condition=models.Q(net_weight_kg=None) | models.Q(net_weight_kg__gt=0), name="catalog_product_weight"
             ),
             models.CheckConstraint(
-                condition=models.Q(over_receipt_pct=None) | models.Q(over_receipt_pct__gte=0), name="catalog_product_tolerance"
+                condition=models.Q(over_receipt_pct=None) | models.Q(over_receipt_pct__gte=0),
+                name="catalog_product_tolerance",
             ),
         ]
         indexes = [models.Index("company", Lower("name"), name="catalog_product_name")]
@@ -119,7 +143,9 @@ class Packaging(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["product", "level"], name="catalog_packaging_level"),
             models.CheckConstraint(
-                condition=models.Q(units__gt=0, length_cm__gt=0, width_cm__gt=0, height_cm__gt=0, gross_weight_kg__gt=0),
+                condition=models.Q(
+                    units__gt=0, length_cm__gt=0, width_cm__gt=0, height_cm__gt=0, gross_weight_kg__gt=0
+                ),
                 name="catalog_packaging_positive",
             ),
         ]

@@ -59,7 +59,12 @@ class PartiesConfig(AppConfig):
         nav.register("settings", _("Company"), "parties:company", "parties.view_company", icon="building", order=10)
         nav.register("settings", _("People"), "parties:members", "parties.manage_members", icon="users", order=20)
         nav.register(
-            "settings", _("Approval rules"), "parties:approval_rules", "parties.view_approvalrule", icon="check", order=30
+            "settings",
+            _("Approval rules"),
+            "parties:approval_rules",
+            "parties.view_approvalrule",
+            icon="check",
+            order=30,
         )
         nav.register("settings", _("Business partners"), "parties:organisations", view, icon="building-bank", order=40)
         nav.register(

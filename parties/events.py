@@ -4,7 +4,9 @@ COMPANY_CREATED = event("parties.company.created", "A company of ours was set up
 COMPANY_CHANGED = event("parties.company.changed", "The settings of a company were changed.")
 ORGANISATION_CREATED = event("parties.organisation.created", "An organisation was added.")
 ORGANISATION_EDITED = event("parties.organisation.edited", "An organisation was changed.")
-ORGANISATION_ARCHIVED = event("parties.organisation.archived", "An organisation was archived: nothing new is done with it.")
+ORGANISATION_ARCHIVED = event(
+    "parties.organisation.archived", "An organisation was archived: nothing new is done with it."
+)
 ORGANISATION_RESTORED = event("parties.organisation.restored", "An archived organisation is in use again.")
 TERM_SAVED = event("parties.payment_term.saved", "A payment term was added or changed.")
 MEMBER_INVITED = event("parties.member.invited", "Somebody was invited.")

@@ -8,7 +8,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.audit import tracked
 from core.documents import Versioned
@@ -21,7 +24,6 @@ from parties.querysets import (
     OrganisationQuerySet,
 )
 
-
 SPOKEN = [("en", "English"), ("zh-hans", "简体中文")]  # in which we write to people and outside parties
 
 
@@ -31,7 +33,9 @@ class Company(Versioned):
 
     code = models.CharField(_("code"), max_length=12, unique=True)
     name = models.CharField(_("name"), max_length=200)
-    country = models.ForeignKey("reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country"))
+    country = models.ForeignKey(
+        "reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country")
+    )
     base_currency = models.ForeignKey(
         "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("base currency")
     )
@@ -41,15 +45,24 @@ class Company(Versioned):
     tax_number = models.CharField(_("VAT or tax number"), max_length=40, blank=True)
     eori_number = models.CharField(_("EORI or importer number"), max_length=40, blank=True)
     over_receipt_pct = models.DecimalField(
-        _("over-receipt tolerance (%)"), max_digits=6, decimal_places=3, default=0,
+        _("over-receipt tolerance (%)"),
+        max_digits=6,
+        decimal_places=3,
+        default=0,
         help_text=_("How much more than ordered may be received; a product may say otherwise."),
     )
     price_tolerance_pct = models.DecimalField(
-        _("price tolerance (%)"), max_digits=6, decimal_places=3, default=0,
+        _("price tolerance (%)"),
+        max_digits=6,
+        decimal_places=3,
+        default=0,
         help_text=_("How far an invoice's price may lie above the order's without a dispute."),
     )
     over_billing_pct = models.DecimalField(
-        _("over-billing tolerance (%)"), max_digits=6, decimal_places=3, default=0,
+        _("over-billing tolerance (%)"),
+        max_digits=6,
+        decimal_places=3,
+        default=0,
         help_text=_("How much more than ordered may be billed."),
     )
 
@@ -88,11 +101,15 @@ class Organisation(Versioned):
     code = models.CharField(_("code"), max_length=30)
     name = models.CharField(_("name"), max_length=200)
     name_local = models.CharField(_("name in its own language"), max_length=200, blank=True)
-    country = models.ForeignKey("reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country"))
+    country = models.ForeignKey(
+        "reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country")
+    )
     city = models.CharField(_("city"), max_length=100, blank=True)
     address = models.TextField(_("address"), blank=True)
     registration_number = models.CharField(
-        _("registration number"), max_length=40, blank=True,
+        _("registration number"),
+        max_length=40,
+        blank=True,
         help_text=_("In China the unified social credit code (18 characters)."),
     )
     tax_number = models.CharField(_("VAT or tax number"), max_length=40, blank=True)
@@ -126,6 +143,9 @@ class Organisation(Versioned):
     def kinds(self) -> list[str]:
         """The hats it wears, in words."""
         return [str(label) for field, label in self.KINDS.items() if getattr(self, field)]
+
+
+KIND_CHOICES = [(kind.removeprefix("is_"), capfirst(label)) for kind, label in Organisation.KINDS.items()]
 
 
 class Anchor(models.TextChoices):
@@ -178,8 +198,17 @@ class Instalment(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["term", "anchor", "days", "end_of_month"], name="parties_instalment_once"),
-            models.CheckConstraint(condition=models.Q(percent__gt=0, percent__lte=100), name="parties_instalment_percent"),
+            models.CheckConstraint(
+                condition=models.Q(percent__gt=0, percent__lte=100), name="parties_instalment_percent"
+            ),
         ]
+
+    def __str__(self) -> str:
+        """ "30 % Shipped (B/L date) + 60 days, to the end of the month" """
+        said = f"{self.percent.normalize():f} % {self.get_anchor_display()}"
+        if self.days:
+            said += ngettext(" + %(days)s day", " + %(days)s days", self.days) % {"days": self.days}
+        return said + (", " + _now("to the end of the month") if self.end_of_month else "")
 
 
 class UserManager(BaseUserManager):
@@ -229,7 +258,9 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="memberships")
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
     roles = ArrayField(models.CharField(max_length=30, choices=list(roles.ROLES.items())), verbose_name=_("roles"))
     approval_limit = models.DecimalField(_("approval limit"), max_digits=18, decimal_places=4, default=0)
     active = models.BooleanField(_("active"), default=True)
@@ -263,7 +294,9 @@ class DocumentParty(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "document_id", "organisation", "role"], name="parties_documentparty_once")
+            models.UniqueConstraint(
+                fields=["kind", "document_id", "organisation", "role"], name="parties_documentparty_once"
+            )
         ]
         indexes = [models.Index(fields=["organisation", "kind", "document_id"], name="parties_documentparty_of")]
 
@@ -279,9 +312,14 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=12, help_text="The first characters, to recognise it by")
     scopes = ArrayField(
-        models.CharField(max_length=60), default=list, blank=True, help_text="Permissions; empty means all of the member's"
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        help_text="Permissions; empty means all of the member's",
     )
-    networks = ArrayField(models.CharField(max_length=50), default=list, blank=True, help_text="Allowed addresses; empty: any")
+    networks = ArrayField(
+        models.CharField(max_length=50), default=list, blank=True, help_text="Allowed addresses; empty: any"
+    )
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(_("expires"), null=True)
     last_used_at = models.DateTimeField(_("last used"), null=True)

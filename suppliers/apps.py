@@ -15,7 +15,7 @@ class SuppliersConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from core.web import nav, panels, states
+        from core.web import nav, states
         from suppliers import events  # noqa: F401
 
         nav.register("buy", _("Suppliers"), "suppliers:suppliers", VIEW, icon="building-factory-2", order=60)

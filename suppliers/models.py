@@ -27,13 +27,25 @@ class Supplier(Versioned):
     hold_release_date = models.DateField(_("released on"), null=True, blank=True)
     lead_time_days = models.PositiveSmallIntegerField(_("lead time (days)"), null=True, blank=True)
     date_tolerance_days = models.PositiveSmallIntegerField(
-        _("promise tolerance (days)"), default=2, help_text=_("A promised date within this many days of ours is accepted by itself.")
+        _("promise tolerance (days)"),
+        default=2,
+        help_text=_("A promised date within this many days of ours is accepted by itself."),
     )
     currency = models.ForeignKey(
-        "reference.Currency", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("currency")
+        "reference.Currency",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("currency"),
     )
     payment_term = models.ForeignKey(
-        "parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("payment term")
+        "parties.PaymentTerm",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("payment term"),
     )
     incoterm = models.CharField(_("usual Incoterm"), max_length=3, blank=True)
     named_place = models.CharField(_("usual named place"), max_length=100, blank=True)
@@ -43,7 +55,9 @@ class Supplier(Versioned):
     class Meta:
         verbose_name = _("supplier")
         constraints = [
-            models.CheckConstraint(condition=models.Q(hold="") | ~models.Q(hold_reason=""), name="suppliers_hold_has_reason"),
+            models.CheckConstraint(
+                condition=models.Q(hold="") | ~models.Q(hold_reason=""), name="suppliers_hold_has_reason"
+            ),
             models.CheckConstraint(
                 condition=models.Q(lifecycle__in=Lifecycle.values) & models.Q(hold__in=["", *Hold.values]),
                 name="suppliers_known_states",
@@ -70,7 +84,12 @@ class SupplierItem(models.Model):
     supplier_sku = models.CharField(_("supplier's number"), max_length=60, blank=True)
     unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=6, null=True, blank=True)
     currency = models.ForeignKey(
-        "reference.Currency", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("currency")
+        "reference.Currency",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("currency"),
     )
     minimum_quantity = models.DecimalField(_("minimum order"), max_digits=14, decimal_places=4, default=0)
     lead_time_days = models.PositiveSmallIntegerField(_("lead time (days)"), null=True, blank=True)

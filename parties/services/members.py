@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core import mail
 from core.actor import Actor
 from core.documents import lock
-from core.errors import NotAllowed, NotVisible, RuleBroken, TransitionRefused
+from core.errors import NotAllowed, RuleBroken, TransitionRefused
 from core.outbox import announce
 from parties import events, roles
 from parties.accounts import password_link

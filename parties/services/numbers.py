@@ -24,7 +24,9 @@ def clean_registration(raw: str, country: str) -> str:
         ) from error
     except ValidationError as error:
         raise RuleBroken(
-            _("A Chinese company's registration number is its unified social credit code: 18 characters, on the licence.")
+            _(
+                "A Chinese company's registration number is its unified social credit code: 18 characters, on the licence."
+            )
         ) from error
 
 

@@ -94,7 +94,9 @@ def edit_organisations(
     for edit in edits:
         if edit.version is not None and rows[edit.organisation_id].version != edit.version:
             raise StaleDocument(
-                _("%(organisation)s was changed by somebody else while you were looking at it. Reload it and try again.")
+                _(
+                    "%(organisation)s was changed by somebody else while you were looking at it. Reload it and try again."
+                )
                 % {"organisation": rows[edit.organisation_id]}
             )
     known = _Known(actor, [edit.organisation for edit in edits])
@@ -172,7 +174,9 @@ class _Known:
         self.by_code = dict(own.filter(code__in={one.code.strip() for one in organisations}).values_list("code", "pk"))
         numbers = {_quietly(one) for one in organisations} - {""}
         found = own.filter(registration_number__in=numbers) if numbers else own.none()
-        self.by_number = {number: (pk, code) for number, pk, code in found.values_list("registration_number", "pk", "code")}
+        self.by_number = {
+            number: (pk, code) for number, pk, code in found.values_list("registration_number", "pk", "code")
+        }
         self.codes_seen: set[str] = set()
         self.numbers_seen: set[str] = set()
 

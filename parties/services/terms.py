@@ -54,7 +54,9 @@ def save_payment_term(
     differ = before != [_key(one) for one in instalments]
     if differ and before and is_referenced(term, by=_is_document):
         raise TransitionRefused(
-            _("%(term)s stands on documents; its instalments cannot change under them. Add a new term and archive this one.")
+            _(
+                "%(term)s stands on documents; its instalments cannot change under them. Add a new term and archive this one."
+            )
             % {"term": term}
         )
     term.code, term.name, term.active = code, name, active
@@ -101,7 +103,8 @@ def _check(instalments: Sequence[InstalmentInput]) -> None:
         if due in seen:
             wrong(
                 f"{at}/days",
-                _("This instalment falls due together with number %(number)s; make them one.") % {"number": seen[due] + 1},
+                _("This instalment falls due together with number %(number)s; make them one.")
+                % {"number": seen[due] + 1},
             )
         seen.setdefault(due, index)
     total = sum((one.percent for one in instalments), Decimal(0))

@@ -150,9 +150,7 @@ def edit_suppliers(*, actor: Actor, edits: Sequence[SupplierEdit], pointer=lambd
     return changed
 
 
-def supplier_errors(
-    *, actor: Actor, suppliers: Sequence[tuple[SupplierInput, Supplier | None]]
-) -> list[list[dict]]:
+def supplier_errors(*, actor: Actor, suppliers: Sequence[tuple[SupplierInput, Supplier | None]]) -> list[list[dict]]:
     """What would be wrong with each of these (new, or changing the one beside it), for a preview; writes nothing."""
     triples = [(_as_supplier(one), row.organisation if row else None, row) for one, row in suppliers]
     found: list[list[dict]] = [[] for _one in suppliers]
@@ -187,9 +185,9 @@ def _all_errors(actor: Actor, triples: Sequence[tuple], pointer) -> list[dict]:
         at = f"{pointer(index)}/organisation"
         found += [{**error, "pointer": at + error["pointer"]} for error in errors]
     currencies = set(
-        Currency.objects.filter(pk__in={one.currency for one, *_rest in triples if one.currency}, active=True).values_list(
-            "pk", flat=True
-        )
+        Currency.objects.filter(
+            pk__in={one.currency for one, *_rest in triples if one.currency}, active=True
+        ).values_list("pk", flat=True)
     )
     terms = set(
         PaymentTerm.objects.visible_to(actor)

@@ -1,0 +1,1 @@
+"""Pages of organisations, terms, people, approval rules, tokens and the company's settings."""

@@ -14,12 +14,23 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from catalog import events  # noqa: F401  (registers the names this app announces)
-        from core.web import nav, search
+        from catalog.models import Product
+        from core.web import documents, nav, search
 
         nav.register("buy", _("Products"), "catalog:products", VIEW, icon="package", order=70)
         nav.register("settings", _("Product groups"), "catalog:groups", VIEW, icon="tag", order=45)
         nav.register_new(_("Product"), "catalog:product_new", "catalog.add_product", icon="package", order=60)
         search.register(_("Products"), _find)
+        documents.register(
+            Product,
+            VIEW,
+            file_types=(
+                ("specification", _("Specification")),
+                ("artwork", _("Artwork")),
+                ("certificate", _("Certificate")),
+                ("photo", _("Photo")),
+            ),
+        )
 
 
 def _find(actor, text: str, limit: int) -> list[tuple[str, str, str]]:

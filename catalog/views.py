@@ -14,6 +14,7 @@ from catalog.forms import PackagingGrid, ProductForm, ProductGroupForm, packagin
 from catalog.importing import ProductImporter
 from catalog.models import Packaging, Product, ProductGroup
 from core.errors import NotVisible, RuleBroken
+from core.web import attachments, history, timeline
 from core.web.access import page
 from core.web.forms import form_page, step
 from core.web.importing import ImportWizard
@@ -90,7 +91,14 @@ def product_detail(request, pk):
     return render(
         request,
         "catalog/product_detail.html",
-        {"product": product, "packagings": product.packagings.all(), "may_change": request.actor.can(CHANGE)},
+        {
+            "product": product,
+            "packagings": product.packagings.all(),
+            "may_change": request.actor.can(CHANGE),
+            "entries": timeline.of(request.actor, product),
+            "changes": history.of(Product, product.pk, children=((Packaging, "product"),)),
+            **attachments.shown_on(request, product),
+        },
     )
 
 

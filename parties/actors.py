@@ -3,6 +3,7 @@
 import ipaddress
 from datetime import timedelta
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -48,7 +49,9 @@ def from_session(request) -> tuple[Actor | None, list[Membership]]:
     if not request.user.is_authenticated:
         return None, []
     memberships = memberships_of(request.user)
-    if not memberships:
+    if not memberships:  # his last place was taken from him: the session ends here, not in a circle to the login page
+        request.session.flush()
+        request.user = AnonymousUser()
         return None, []
     chosen = next((m for m in memberships if m.pk == request.session.get(SESSION_KEY)), memberships[0])
     channel = API if request.path.startswith("/api/") else BROWSER

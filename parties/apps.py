@@ -50,6 +50,8 @@ class PartiesConfig(AppConfig):
         from core.web import documents, nav, search
         from parties import events, names  # noqa: F401  (events: registers the names this app announces)
 
+        from parties.models import Organisation
+
         nav.register_identity(names.identity)
         nav.register_names(names.roles, names.parties)
         documents.register_parties(names.parties_of)
@@ -72,6 +74,7 @@ class PartiesConfig(AppConfig):
         )
         nav.register("settings", _("API tokens"), "parties:tokens", "parties.manage_tokens", icon="key", order=50)
         search.register(_("Business partners"), _find)
+        documents.register(Organisation, view, file_types=(("contract", _("Contract")), ("licence", _("Business licence"))))
 
 
 def _find(actor, text: str, limit: int) -> list[tuple[str, str, str]]:

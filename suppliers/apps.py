@@ -15,12 +15,23 @@ class SuppliersConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from core.web import nav, states
-        from suppliers import events  # noqa: F401
+        from core.web import documents, nav, states
+        from suppliers import events  # noqa: F401  (registers the names this app announces)
+        from suppliers.models import Supplier
 
         nav.register("buy", _("Suppliers"), "suppliers:suppliers", VIEW, icon="building-factory-2", order=60)
         nav.register_new(
             _("Supplier"), "suppliers:supplier_new", "suppliers.add_supplier", icon="building-factory-2", order=55
+        )
+        documents.register(
+            Supplier,
+            VIEW,
+            file_types=(
+                ("contract", _("Contract")),
+                ("licence", _("Business licence")),
+                ("certificate", _("Certificate")),
+                ("audit_report", _("Audit report")),
+            ),
         )
         states.register("rest", "prospect")
         states.register("busy", "qualified")

@@ -126,7 +126,7 @@ class SupplierImporter(Importer):
         ]
         for row, errors in zip(sound, supplier_errors(actor=actor, suppliers=pairs), strict=True):
             for error in errors[:3]:
-                column = error["pointer"].removeprefix("/organisation").strip("/")
+                column = error["pointer"].strip("/")
                 yield (
                     row,
                     column if any(one.key == column for one in self.columns) else "code",

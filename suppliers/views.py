@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from catalog.models import Product
 from core.errors import NotVisible, RuleBroken
+from core.web import attachments, history, timeline
 from core.web.access import page
 from core.web.actions import buttons, stepper
 from core.web.forms import form_page, step
@@ -104,6 +105,9 @@ def supplier_detail(request, pk):
             "items": supplier.items.select_related("product").order_by("product__sku"),
             "may_change": request.actor.can(CHANGE),
             "may_hold": request.actor.can(HOLD),
+            "entries": timeline.of(request.actor, supplier),
+            "changes": history.of(Supplier, supplier.pk, children=((SupplierItem, "supplier"),)),
+            **attachments.shown_on(request, supplier),
         },
     )
 
@@ -150,17 +154,13 @@ def _supplier_form(request, supplier: Supplier | None, initial: dict, organisati
 
     def save():
         typed = form.supplier(kinds)
-        try:
-            if supplier is not None:
-                return services.edit_supplier(
-                    actor=request.actor, supplier_id=supplier.pk, supplier=typed, version=supplier.version
-                )
-            return services.create_supplier(
-                actor=request.actor, supplier=typed, organisation_id=organisation.pk if organisation else None
+        if supplier is not None:
+            return services.edit_supplier(
+                actor=request.actor, supplier_id=supplier.pk, supplier=typed, version=supplier.version
             )
-        except RuleBroken as error:  # the form shows both in one
-            error.errors = [{**one, "pointer": one["pointer"].removeprefix("/organisation")} for one in error.errors]
-            raise
+        return services.create_supplier(
+            actor=request.actor, supplier=typed, organisation_id=organisation.pk if organisation else None
+        )
 
     back = supplier.get_absolute_url() if supplier else reverse("suppliers:suppliers")
     crumbs = [(_("Suppliers"), reverse("suppliers:suppliers"))]

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from core.errors import NotVisible
+from core.web import attachments, history, timeline
 from core.web.access import page
 from core.web.forms import form_page, step
 from core.web.lists import BulkAction, Column, DocumentList
@@ -94,6 +95,9 @@ def organisation_detail(request, pk):
             "people": people.order_by("user__name") if may_manage else None,
             "may_manage": may_manage,
             "may_change": request.actor.can(CHANGE),
+            "entries": timeline.of(request.actor, organisation),
+            "changes": history.of(Organisation, organisation.pk),
+            **attachments.shown_on(request, organisation),
         },
     )
 

@@ -235,7 +235,11 @@ def _errors(order: OrderInput, known: _Known, at: str) -> list[dict]:
                 wrong(
                     "lines",
                     _("%(product)s: %(quantity)s ordered, the supplier's minimum is %(minimum)s.")
-                    % {"product": known.products[product_id].sku, "quantity": quantity, "minimum": minimum.normalize()},
+                    % {
+                        "product": known.products[product_id].sku,
+                        "quantity": f"{quantity.normalize():f}",
+                        "minimum": f"{minimum.normalize():f}",
+                    },
                 )
     return found
 

@@ -178,11 +178,11 @@ def _organisations(actor: Actor, ids: Sequence[int]) -> dict[int, Organisation]:
 
 
 def _all_errors(actor: Actor, triples: Sequence[tuple], pointer) -> list[dict]:
-    """Of the organisations (under …/organisation/) and of the supplier sides."""
+    """Of the organisations and of the supplier sides; no field stands on both, so the pointers need not tell."""
     found: list[dict] = []
     pairs = [(one.organisation, organisation) for one, organisation, _row in triples]
     for index, errors in enumerate(organisation_errors(actor=actor, organisations=pairs)):
-        at = f"{pointer(index)}/organisation"
+        at = pointer(index)
         found += [{**error, "pointer": at + error["pointer"]} for error in errors]
     currencies = set(
         Currency.objects.filter(

@@ -193,11 +193,11 @@ def test_the_grid_of_items_finds_products_by_their_number(world, haisong):
 def test_what_is_wrong_with_a_supplier_is_named(world):
     buyer = Api(world, "buyer")
     for change, pointer in (
-        ({"registration_number": USCC[:-1] + "M"}, "/organisation/registration_number"),
-        ({"registration_number": "12345"}, "/organisation/registration_number"),
-        ({"tax_number": "NL123456789B01"}, "/organisation/tax_number"),
-        ({"code": "NB-01"}, "/organisation/code"),
-        ({"country": "XX", "registration_number": ""}, "/organisation/country"),
+        ({"registration_number": USCC[:-1] + "M"}, "/registration_number"),
+        ({"registration_number": "12345"}, "/registration_number"),
+        ({"tax_number": "NL123456789B01"}, "/tax_number"),
+        ({"code": "NB-01"}, "/code"),
+        ({"country": "XX", "registration_number": ""}, "/country"),
         ({"incoterm": "FOB", "named_place": ""}, "/named_place"),
         ({"currency": "QQQ"}, "/currency"),
         ({"payment_term": 999999}, "/payment_term"),

@@ -135,8 +135,6 @@ def _product_form(request, product: Product | None, initial: dict):
     levels = initial.pop("packagings", [])
     form = ProductForm(request.POST or None, initial=initial, document=product, actor=request.actor)
     lines = PackagingGrid(request.POST or None, initial=levels, prefix="lines")
-    for row in lines.forms:
-        row.empty_permitted = True
 
     def save():
         packagings, rows = packagings_of(lines)

@@ -74,7 +74,9 @@ class PartiesConfig(AppConfig):
         )
         nav.register("settings", _("API tokens"), "parties:tokens", "parties.manage_tokens", icon="key", order=50)
         search.register(_("Business partners"), _find)
-        documents.register(Organisation, view, file_types=(("contract", _("Contract")), ("licence", _("Business licence"))))
+        documents.register(
+            Organisation, view, file_types=(("contract", _("Contract")), ("licence", _("Business licence")))
+        )
 
 
 def _find(actor, text: str, limit: int) -> list[tuple[str, str, str]]:

@@ -188,7 +188,7 @@ def items(request, pk):
             "sku": item.product.sku,
             "supplier_sku": item.supplier_sku,
             "unit_price": item.unit_price,
-            "currency": item.currency_id or "",
+            "currency": "" if item.currency_id in (None, supplier.currency_id) else item.currency_id,
             "minimum_quantity": item.minimum_quantity or None,
             "lead_time_days": item.lead_time_days,
         }
@@ -202,10 +202,6 @@ def items(request, pk):
     lines = ItemGrid(
         request.POST or None, initial=rows, prefix="lines", actor=request.actor, form_kwargs={"currencies": currencies}
     )
-    for line in lines.forms:
-        line.empty_permitted = True
-        if line.initial.get("currency") == supplier.currency_id:
-            line.initial["currency"] = ""
     form = VersionForm(request.POST or None, document=supplier)
 
     def save():

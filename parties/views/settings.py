@@ -101,8 +101,6 @@ def _term_form(request, term: PaymentTerm | None):
     ]
     form = PaymentTermForm(request.POST or None, initial=initial, document=term)
     lines = InstalmentGrid(request.POST or None, initial=rows, prefix="lines")
-    for line in lines.forms:
-        line.empty_permitted = True
     change = {"term_id": term.pk, "version": term.version} if term else {}
 
     def save():

@@ -178,7 +178,10 @@ def test_the_form_keeps_what_was_typed_and_puts_the_fault_beside_the_cell(world)
         f"/catalog/products/{product.pk}/edit/", {**form, "version": "0", **grid("lines", row, initial=1)}
     )
     assert stale.status_code == 422 and "Somebody else changed this" in stale.content.decode()
-    gone = {**form, "version": "1", **grid("lines", {**row, "DELETE": "on"}, initial=1)}
+    kept = {**form, "name": "Tee", "version": "1", **grid("lines", row, initial=1)}
+    assert client.post(f"/catalog/products/{product.pk}/edit/", kept).status_code == 303
+    assert Packaging.objects.filter(product=product).count() == 1, "an untouched row stays"
+    gone = {**form, "version": "2", **grid("lines", {**row, "DELETE": "on"}, initial=1)}
     assert client.post(f"/catalog/products/{product.pk}/edit/", gone).status_code == 303
     assert not Packaging.objects.filter(product=product).exists()
 
@@ -207,7 +210,9 @@ def test_a_group_that_holds_products_stays_in_use(world):
     assert buyer("PUT", path, {"code": "drinkware", "name": "Drinkware", "active": False}).status_code == 422
     assert buyer("PUT", path, {"code": "drink", "name": "Drinks"}).json()["name"] == "Drinks"
     assert buyer("POST", "/catalog/product-groups/", {"code": "DRINK", "name": "Again"}).status_code == 422
-    page = person(world, "buyer").post(f"/catalog{path.removeprefix('/catalog')}", {"code": "d", "name": "D", "version": "2"})
+    page = person(world, "buyer").post(
+        f"/catalog{path.removeprefix('/catalog')}", {"code": "d", "name": "D", "version": "2"}
+    )
     assert page.status_code == 422 and "products in use" in page.content.decode()
 
 

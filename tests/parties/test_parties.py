@@ -132,7 +132,7 @@ def test_the_form_of_a_term_puts_the_fault_beside_its_row(world):
     assert 'value="50"' in page
     again = {**sent, "version": "1", "name": "Halves", **grid("lines", row, {**row, "days": "60"}, initial=2)}
     saved = client.post(f"/parties/payment-terms/{made.pk}/", again)
-    assert saved.status_code == 303, saved.content.decode()[-4000:]
+    assert saved.status_code == 303, saved.context["form"].errors
     assert "Halves" in client.get("/parties/payment-terms/").content.decode()
 
 
@@ -146,7 +146,10 @@ def test_the_administrator_sets_the_company_and_nobody_its_currency(world):
     etag = admin("GET", path)["ETag"]
     saved = admin("PUT", path, body, If_Match=etag)
     assert (saved.json()["base_currency"], saved.json()["over_receipt_pct"]) == ("EUR", "5.000")
-    for change, pointer in (({"time_zone": "Mars/Base"}, "/time_zone"), ({"over_receipt_pct": "101"}, "/over_receipt_pct")):
+    for change, pointer in (
+        ({"time_zone": "Mars/Base"}, "/time_zone"),
+        ({"over_receipt_pct": "101"}, "/over_receipt_pct"),
+    ):
         refused = admin("PUT", path, {**body, **change}, If_Match="*")
         assert pointers(refused) == [pointer]
     assert Api(world, "buyer")("PUT", path, body, If_Match="*").status_code == 403
@@ -203,6 +206,9 @@ def test_masters_of_another_company_are_not_there(world):
         client.get(f"/parties/payment-terms/{other.term.pk}/"),
     ]
     assert [answer.status_code for answer in answers] == [404] * len(answers)
-    assert api("GET", "/parties/organisations/").json()["count"] == Organisation.objects.filter(company=world.company).count()
+    assert (
+        api("GET", "/parties/organisations/").json()["count"]
+        == Organisation.objects.filter(company=world.company).count()
+    )
     for address in ("organisations", "company", "payment-terms", "approval-rules", "people", "tokens"):
         assert person(world, "supplier").get(f"/parties/{address}/").status_code == 404

@@ -31,7 +31,9 @@ def test_an_invited_person_chooses_a_password_and_works_with_his_roles(world):
     assert browser.post(form.redirect_chain[-1][0], chosen).status_code == 302
     again = Client().get(link, follow=True).content
     assert b"password1" not in again, "the link works once"
-    assert browser.post("/accounts/login/", {"login": "lin@hp.example", "password": "correct-horse-77"}).status_code == 302
+    assert (
+        browser.post("/accounts/login/", {"login": "lin@hp.example", "password": "correct-horse-77"}).status_code == 302
+    )
     assert browser.get("/catalog/products/").status_code == 200
     assert browser.get("/parties/people/").status_code == 403
 
@@ -66,7 +68,10 @@ def test_roles_fit_the_place_and_nobody_raises_himself(world):
     assert admin("PUT", own, body).status_code == 403
     assert admin("POST", f"{own}deactivate/").status_code == 403
     theirs = f"/parties/members/{world.memberships['junior'].pk}/"
-    assert admin("PUT", theirs, {"roles": ["buyer", "quality"], "approval_limit": "9"}).json()["roles"] == ["buyer", "quality"]
+    assert admin("PUT", theirs, {"roles": ["buyer", "quality"], "approval_limit": "9"}).json()["roles"] == [
+        "buyer",
+        "quality",
+    ]
     assert Api(world, "buyer")("PUT", theirs, body).status_code == 403
 
 
@@ -191,7 +196,9 @@ def test_a_token_ends_on_its_day(world):
 
 
 def test_a_token_takes_no_right_its_member_lacks(world):
-    assert "is not one of the available choices" in make_token(world, scopes=["parties.manage_members"]).content.decode()
+    assert (
+        "is not one of the available choices" in make_token(world, scopes=["parties.manage_members"]).content.decode()
+    )
     refused = make_token(world, networks="nowhere")
     assert refused.status_code == 422 and "not an address or network" in refused.content.decode()
     assert person(world, "buyer").get("/parties/tokens/").status_code == 403
@@ -219,11 +226,15 @@ def test_a_company_and_its_first_administrator_from_nothing(db, monkeypatch):
     run("createcompany", "NEW", "New Trading", "--country", "de", "--currency", "EUR", "--time-zone", "Europe/Berlin")
     with pytest.raises(CommandError, match="already a company"):
         run("createcompany", "new", "Again", "--country", "DE", "--currency", "EUR")
-    said = run("createuser", "boss@new.example", "--name", "Boss", "--company", "NEW", "--role", "admin", "--limit", "1000")
+    said = run(
+        "createuser", "boss@new.example", "--name", "Boss", "--company", "NEW", "--role", "admin", "--limit", "1000"
+    )
     link = re.search(r"(/accounts/\S+)", said)[1]
     assert b"password1" in Client().get(link, follow=True).content
     monkeypatch.setattr("sys.stdin", io.StringIO("another-long-secret\n"))
-    said = run("createuser", "aide@new.example", "--name", "Aide", "--company", "NEW", "--role", "buyer", "--password-stdin")
+    said = run(
+        "createuser", "aide@new.example", "--name", "Aide", "--company", "NEW", "--role", "buyer", "--password-stdin"
+    )
     assert "can log in" in said and User.objects.get(email="aide@new.example").check_password("another-long-secret")
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
     with pytest.raises(CommandError):

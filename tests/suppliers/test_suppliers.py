@@ -54,11 +54,18 @@ def test_a_supplier_is_one_form_and_climbs_step_by_step(world):
     assert quality("POST", path, {"step": "approve"}).status_code == 409, "a prospect is qualified first"
     assert quality("POST", path, {"step": "qualify"}).json()["lifecycle"] == "qualified"
     approved = quality("POST", path, {"step": "approve"})
-    assert (approved.json()["lifecycle"], sorted(approved.json()["actions"])) == ("approved", ["block", "prefer", "requalify"])
+    assert (approved.json()["lifecycle"], sorted(approved.json()["actions"])) == (
+        "approved",
+        ["block", "prefer", "requalify"],
+    )
     assert pointers(quality("POST", path, {"step": "block"})) == ["/reason"]
     assert quality("POST", path, {"step": "block", "reason": "Child labour"}).json()["lifecycle"] == "blocked"
     event = Event.objects.filter(name="suppliers.supplier.moved").last()
-    assert (event.payload["from"], event.payload["to"], event.payload["reason"]) == ("approved", "blocked", "Child labour")
+    assert (event.payload["from"], event.payload["to"], event.payload["reason"]) == (
+        "approved",
+        "blocked",
+        "Child labour",
+    )
 
 
 def test_a_blocked_supplier_receives_no_order(world, haisong):
@@ -90,7 +97,9 @@ def test_p16_what_a_hold_stops(world, haisong, kind, days, order, payment):
     )
     assert held.status_code == 200 and held.json()["on_hold"], held.content
     lines = [{"product": world.mug.pk, "quantity": "1", "unit_price": "3.20", "requested_date": "2030-01-15"}]
-    asked = Api(world, "buyer")("POST", "/sourcing/purchase-orders/", order_body(world, order_date=str(today), lines=lines))
+    asked = Api(world, "buyer")(
+        "POST", "/sourcing/purchase-orders/", order_body(world, order_date=str(today), lines=lines)
+    )
     assert asked.status_code == order, asked.content
     if order == 422:
         assert "on hold since" in asked.json()["detail"] and "failed audit" in asked.json()["detail"]
@@ -186,8 +195,19 @@ def test_the_grid_of_items_finds_products_by_their_number(world, haisong):
     saved = client.post(page, {"version": haisong.version, **grid("lines", {**row, "lead_time_days": "30"})})
     assert saved.status_code == 303
     item = SupplierItem.objects.filter(supplier=haisong).first()
-    assert (item.product_id, item.currency_id, item.minimum_quantity, item.lead_time_days) == (world.mug.pk, "USD", 480, 30)
-    assert "HS-7" in client.get(f"/catalog/products/{world.mug.pk}/").content.decode(), "the product's page tells it too"
+    assert (item.product_id, item.currency_id, item.minimum_quantity, item.lead_time_days) == (
+        world.mug.pk,
+        "USD",
+        480,
+        30,
+    )
+    haisong.refresh_from_db()
+    same = {"version": haisong.version, **grid("lines", {**row, "sku": "MUG-01", "lead_time_days": "30"}, initial=1)}
+    assert client.post(page, same).status_code == 303
+    assert SupplierItem.objects.filter(supplier=haisong).count() == 1, "an untouched row stays"
+    assert "HS-7" in client.get(f"/catalog/products/{world.mug.pk}/").content.decode(), (
+        "the product's page tells it too"
+    )
 
 
 def test_what_is_wrong_with_a_supplier_is_named(world):
@@ -205,7 +225,9 @@ def test_what_is_wrong_with_a_supplier_is_named(world):
         refused = buyer("POST", "/suppliers/suppliers/", body(**change))
         assert (refused.status_code, pointers(refused)) == (422, [pointer]), (change, refused.content)
     assert Api(world, "finance")("POST", "/suppliers/suppliers/", body()).status_code == 403
-    assert buyer("POST", "/suppliers/suppliers/", body(lifecycle="approved")).status_code == 403, "approving is another's"
+    assert buyer("POST", "/suppliers/suppliers/", body(lifecycle="approved")).status_code == 403, (
+        "approving is another's"
+    )
     assert Api(world, "admin")("POST", "/suppliers/suppliers/", body(lifecycle="approved")).status_code == 201
 
 
@@ -276,7 +298,11 @@ def test_a_gb18030_table_of_suppliers_is_imported(world, haisong):
     assert preview.context["plan"].faultless, preview.context["plan"].problems
     client.post(preview.redirect_chain[-1][0], {"step": "commit"})
     new = Supplier.objects.select_related("organisation").filter(organisation__code="YW-01").first()
-    assert (new.organisation.name_local, new.lifecycle, new.payment_term_id) == ("义乌佳禾袋业", "prospect", world.term.pk)
+    assert (new.organisation.name_local, new.lifecycle, new.payment_term_id) == (
+        "义乌佳禾袋业",
+        "prospect",
+        world.term.pk,
+    )
     haisong.refresh_from_db()
     assert (haisong.lead_time_days, haisong.lifecycle, haisong.currency_id) == (45, "approved", "USD")
     assert "already as in the file" in upload(client, TABLE, "gb18030").content.decode()

@@ -1,6 +1,7 @@
 """What finance does when goods move: waiting charges land on them, and balances due before shipment hold the rest."""
 
 from core.actor import system
+from core.bulk import update_rows
 from core.outbox import on
 from finance import services
 from finance.models import SupplierInvoice
@@ -68,4 +69,4 @@ def recount_due_dates(order_ids: list[int]) -> None:
         if invoice.due_date != due:
             invoice.due_date = due
             changed.append(invoice)
-    SupplierInvoice.objects.bulk_update(changed, ["due_date"], batch_size=2000)
+    update_rows(changed, ["due_date"])

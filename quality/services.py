@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core import work
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
@@ -349,7 +350,7 @@ def _present(document: Inspection, presented: Mapping[int, Decimal]) -> None:
         if pk not in lines or quantity <= 0:
             raise RuleBroken(_("Say a quantity above 0 for a line of this inspection."), field="presented")
         lines[pk].quantity = quantity
-    InspectionLine.objects.bulk_update(lines.values(), ["quantity"])
+    update_rows(lines.values(), ["quantity"])
     severities = {row["class"]: row["severity"] for row in document.plan}
     _draw(document, sum((line.quantity for line in lines.values()), Decimal(0)), severities)
 

@@ -1,4 +1,4 @@
-from core.models.approval import ApprovalRule, ApprovalRequest, ApprovalVote
+from core.models.approval import ApprovalRequest, ApprovalRule, ApprovalVote
 from core.models.attachment import Attachment, Note
 from core.models.idempotency import IdempotencyKey
 from core.models.importing import ImportJob

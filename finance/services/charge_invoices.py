@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.errors import RuleBroken
 from core.outbox import News, announce_many, kind_of
 from finance import events
@@ -124,7 +125,7 @@ def record_charge_invoices(
         row.charge.invoice = row.invoice
     SupplierInvoiceLine.objects.bulk_create(rows, batch_size=5000)
     billed = [row.charge for row in rows]
-    Charge.objects.bulk_update(billed, ["actual_amount", "actual_base", "invoice", "version"], batch_size=2000)
+    update_rows(billed, ["actual_amount", "actual_base", "invoice", "version"])
     news, about = [], {}
     for document, own in zip(documents, charges, strict=True):
         concerned = sorted({(f"logistics.{kind}", pk) for kind, pk in map(movement, own)})

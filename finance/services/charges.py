@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.errors import NotVisible, RuleBroken, TransitionRefused
 from finance import events
 from finance.models import Charge, ChargeBasis, ChargeKind
@@ -149,7 +150,7 @@ def revise_estimates(*, actor: Actor, amounts: Mapping[int, Decimal], day: date)
         charge.estimate_amount = amounts[charge.pk]
         charge.estimate_base = rates.convert(charge.estimate_amount, charge.currency_id, day)
         charge.bump()
-    Charge.objects.bulk_update(charges, ["estimate_amount", "estimate_base", "version"], batch_size=2000)
+    update_rows(charges, ["estimate_amount", "estimate_base", "version"])
     share_charges(actor=actor, charges=charges, purpose=Purpose.CHARGE_ESTIMATE, event=events.CHARGE_ESTIMATED, day=day)
     return charges
 
@@ -174,7 +175,7 @@ def cancel_charges(*, actor: Actor, charge_ids: Iterable[int], day: date) -> lis
             raise TransitionRefused(_("%(charge)s is already cancelled.") % {"charge": charge})
         charge.cancelled = True
         charge.bump()
-    Charge.objects.bulk_update(charges, ["cancelled", "version"], batch_size=2000)
+    update_rows(charges, ["cancelled", "version"])
     share_charges(actor=actor, charges=charges, purpose=Purpose.CHARGE_ESTIMATE, event=events.CHARGE_CANCELLED, day=day)
     return charges
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.outbox import News, announce_many, kind_of
 from finance.events import CASH_COLLECTED
 from finance.flows import PaymentStatus
@@ -97,9 +98,8 @@ def collect_many(*, actor: Actor, collections: Sequence[Collection], pointer: Po
         invoice = allocation.customer_invoice
         about[allocation.payment_id] |= {(kind_of(CustomerInvoice), invoice.pk), (CUSTOMER_ORDER, invoice.order_id)}
     PaymentAllocation.objects.bulk_create(allocations, batch_size=5000)
-    CustomerInvoice.objects.bulk_update(
-        list(invoices.values()), ["paid_amount", "paid_base", "settled_date", "version"], batch_size=2000
-    )
+    update_rows(
+        list(invoices.values()), ["paid_amount", "paid_base", "settled_date", "version"])
     for payment in payments:
         difference, currency = payment.exchange_difference, payment.currency_id
         lines = [

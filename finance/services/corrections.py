@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import NotVisible, RuleBroken, TransitionRefused
 from core.outbox import News, announce_many, kind_of
@@ -25,7 +26,6 @@ from finance.models import (
 )
 from finance.services.common import ZERO, base_currency, part_of, take_numbers
 from finance.services.goods_cost import Moved, carry_costs
-from finance.services.holds import sync_holds
 from finance.services.landing import share_charges
 from finance.services.sharing import movement
 from ledger.models import Account, Purpose
@@ -77,7 +77,7 @@ def _take_back_charges(actor: Actor, invoice: SupplierInvoice, day: date) -> lis
         charge.actual_amount = charge.actual_base = charge.invoice = None
         charge.bump()
     fields = ["cancelled", "actual_amount", "actual_base", "invoice", "version"]
-    Charge.objects.bulk_update(charges, fields, batch_size=2000)
+    update_rows(charges, fields)
     about = sorted({(f"logistics.{kind}", pk) for kind, pk in map(movement, charges)})
     _post(actor, invoice, day, Purpose.CHARGE_INVOICE, lines, about)
     share_charges(

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.outbox import News, announce_many, kind_of
 from finance.events import CREDIT_ISSUED
 from finance.models import CreditNote, CreditReason, CustomerInvoice
@@ -79,11 +80,9 @@ def credit_invoices(*, actor: Actor, credits: Sequence[Credit], pointer: Pointer
         )
         entries.append((opened, opened_base, refund, refund_base))
     CreditNote.objects.bulk_create(notes, batch_size=2000)
-    CustomerInvoice.objects.bulk_update(
+    update_rows(
         list(invoices.values()),
-        ["credited_amount", "credited_base", "refund_amount", "settled_date", "version"],
-        batch_size=2000,
-    )
+        ["credited_amount", "credited_base", "refund_amount", "settled_date", "version"])
     drafts, news = [], []
     for note, (opened, opened_base, refund, refund_base) in zip(notes, entries, strict=True):
         invoice = note.invoice

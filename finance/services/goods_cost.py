@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from inventory.services import LotCost, add_costs
-from logistics.services.costs import Adjustment, adjust_goods_cost
-
 from core.actor import Actor
 from core.money import allocate
 from finance.services.common import ZERO, base_currency
 from inventory.models import Component
+from inventory.services import LotCost, add_costs
 from ledger.models import Account
 from logistics.models import ReceiptLine, ShipmentLine
+from logistics.services.costs import Adjustment, adjust_goods_cost
 
 
 @dataclass(frozen=True, slots=True)

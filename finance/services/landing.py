@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from inventory.services import LotCost, add_costs
-
 from core.actor import Actor
+from core.bulk import update_rows
 from core.outbox import EventName, News, announce_many, kind_of
 from finance.models import Charge, ChargeShare
 from finance.services.common import ZERO, base_currency
 from finance.services.sharing import Key, Movements, movement, share_out, weigh
+from inventory.services import LotCost, add_costs
 from ledger.models import Account, Purpose
 from ledger.selectors import open_day
 from ledger.services import Draft, Line, post_many
@@ -78,7 +78,7 @@ def share_charges(
     by_id = {c.pk: c for c in charges}
     for pk, amount in capitalised.items():
         by_id[pk].capitalised_base += amount
-    Charge.objects.bulk_update([by_id[pk] for pk in capitalised], ["capitalised_base"], batch_size=2000)
+    update_rows([by_id[pk] for pk in capitalised], ["capitalised_base"])
     post_many(
         actor=actor,
         company_id=company_id,
@@ -147,29 +147,29 @@ def _changes(charges: Sequence[Charge], movements: Movements, base: str, day: da
 
 def _move_costs(actor: Actor, changes: Sequence[_Change]) -> None:
     """This will add the differences to the lots and note where each part went."""
-    by_day: dict[date, list[_Change]] = defaultdict(list)
+    moved = sorted((change for change in changes if change.lot_id), key=lambda change: change.on)
     for change in changes:
-        if change.lot_id:
-            by_day[change.on].append(change)
-        else:
+        if not change.lot_id:
             change.share.expensed += change.delta
-    for on, moved in sorted(by_day.items()):
-        costs = [
-            LotCost(
-                lot_id=c.lot_id,
-                component=c.charge.component,
-                amount=c.delta,
-                estimated=c.charge.actual_base is None,
-                source_kind=kind_of(Charge),
-                source_id=c.charge.pk,
-            )
-            for c in moved
-        ]
-        for change, split in zip(moved, add_costs(actor=actor, costs=costs, day=on), strict=True):
-            change.stock = split.stock_amount
-            change.share.stock += split.stock_amount
-            change.lost = split.loss_amount
-            change.share.expensed += split.cogs_amount + split.loss_amount
+    if not moved:
+        return
+    costs = [
+        LotCost(
+            lot_id=c.lot_id,
+            component=c.charge.component,
+            amount=c.delta,
+            estimated=c.charge.actual_base is None,
+            source_kind=kind_of(Charge),
+            source_id=c.charge.pk,
+            day=c.on,
+        )
+        for c in moved
+    ]
+    for change, split in zip(moved, add_costs(actor=actor, costs=costs, day=moved[-1].on), strict=True):
+        change.stock = split.stock_amount
+        change.share.stock += split.stock_amount
+        change.lost = split.loss_amount
+        change.share.expensed += split.cogs_amount + split.loss_amount
 
 
 def _save_shares(changes: Sequence[_Change]) -> None:
@@ -177,7 +177,7 @@ def _save_shares(changes: Sequence[_Change]) -> None:
     if gone:
         ChargeShare.objects.filter(pk__in=gone).delete()
     kept = [c.share for c in changes if c.share.pk and c.share.pk not in gone]
-    ChargeShare.objects.bulk_update(kept, ["estimate", "actual", "stock", "expensed"], batch_size=2000)
+    update_rows(kept, ["estimate", "actual", "stock", "expensed"])
     ChargeShare.objects.bulk_create([c.share for c in changes if not c.share.pk], batch_size=5000)
 
 

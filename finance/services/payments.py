@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import approvals, work
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import NotAllowed, NotVisible, RuleBroken
 from core.money import allocate
@@ -132,7 +133,7 @@ def approve_payments(*, actor: Actor, payment_ids: Sequence[int]) -> list[Paymen
             )
         payment.approved_by = actor.name
         payment.bump()
-    Payment.objects.bulk_update(payments, ["status", "approved_by", "version"], batch_size=2000)
+    update_rows(payments, ["status", "approved_by", "version"])
     for payment in payments[:1] if len(payments) == 1 else ():
         work.finish_tasks(payment, APPROVE_TASK)
         work.open_task(
@@ -227,13 +228,11 @@ def pay_payments(
                 memo=payment.reference, lines=lines, about=sorted(_about(own)),
             )
         )  # fmt: skip
-    Payment.objects.bulk_update(
+    update_rows(
         payments,
-        ["status", "payment_date", "reference", "base_amount", "exchange_difference", "version"],
-        batch_size=2000,
-    )
-    PaymentAllocation.objects.bulk_update(allocations, ["base"], batch_size=2000)
-    SupplierInvoice.objects.bulk_update(list(invoices.values()), ["paid_amount", "paid_base", "version"], batch_size=2000)
+        ["status", "payment_date", "reference", "base_amount", "exchange_difference", "version"])
+    update_rows(allocations, ["base"])
+    update_rows(list(invoices.values()), ["paid_amount", "paid_base", "version"])
     if deposits:
         record_deposits(actor=actor, deposits=deposits)
     post_many(actor=actor, company_id=actor.company_id, drafts=drafts)

@@ -16,6 +16,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import NotAllowed, NotVisible, RuleBroken, TransitionRefused
 from core.money import EXACT, round_amount
@@ -282,7 +283,7 @@ def _post(
     for n, (bill, due) in enumerate(zip(bills, due_dates([b.invoice for b in bills]), strict=True)):
         bill.invoice.due_date = bill.invoice.due_date or due
         news.append(News(bill.invoice.pk, actor.company_id, sorted({*_about(bill), *receipts[n]})))
-    SupplierInvoice.objects.bulk_update([b.invoice for b in bills], ["due_date"], batch_size=2000)
+    update_rows([b.invoice for b in bills], ["due_date"])
     post_many(actor=actor, company_id=actor.company_id, drafts=drafts)
     sync_holds(actor=actor, order_ids=orders)
     announce_many(event, kind_of(SupplierInvoice), news, actor=actor)
@@ -392,16 +393,12 @@ def _about(bill: Bill) -> set[tuple[str, int]]:
 
 
 def _save(bills: Sequence[Bill]) -> None:
-    SupplierInvoice.objects.bulk_update(
+    update_rows(
         [b.invoice for b in bills],
         [
             "status", "posted_date", "exchange_rate", "base_amount", "advance_amount", "advance_base", "disputed_amount",
             "dispute_reason", "version",
-        ],
-        batch_size=2000,
-    )  # fmt: skip
-    SupplierInvoiceLine.objects.bulk_update(
+        ])  # fmt: skip
+    update_rows(
         [line for bill in bills for line, _q, _a in bill.lines],
-        ["accepted_quantity", "accepted_amount", "grni_base", "price_base"],
-        batch_size=2000,
-    )
+        ["accepted_quantity", "accepted_amount", "grni_base", "price_base"])

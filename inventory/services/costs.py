@@ -27,6 +27,7 @@ class LotCost:
     source_kind: str
     source_id: int
     estimated: bool = False
+    day: date | None = None  # where a call covers several days
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ def add_costs(*, actor: Actor, costs: Sequence[LotCost], day: date) -> list[Cost
     splits = []
     for cost in costs:
         split = CostSplit(cost.lot_id, cost.component, cost.amount)
-        tree.add(lots[cost.lot_id], cost, cost.amount, split, layers, day)
+        tree.add(lots[cost.lot_id], cost, cost.amount, split, layers, cost.day or day)
         splits.append(split)
     CostLayer.objects.bulk_create(layers)
     save_balances(lots.values(), costs=True)

@@ -24,6 +24,7 @@ from reference.units import spoken
 class Issue:
     """What a line of a document (logistics.delivery) takes out of a warehouse, in stock units.
 
+    ``day`` only where a call covers several: requests then come in the order of their days.
     ``reserved_for`` (document kind, line id) is the line above that may have it reserved: ("sales.customerorderline", 7).
     """
 
@@ -34,6 +35,7 @@ class Issue:
     document_id: int
     line_id: int | None = None
     reserved_for: tuple[str, int] | None = None
+    day: date | None = None
 
 
 @transaction.atomic
@@ -62,10 +64,10 @@ def issue_fifo(*, actor: Actor, requests: Sequence[Issue], day: date) -> list[St
     touched: dict[int, Lot] = {}
     errors = []
     for index, r in enumerate(requests):
-        pair = (r.product_id, r.warehouse_id)
+        pair, on = (r.product_id, r.warehouse_id), r.day or day
         key = (*r.reserved_for, r.warehouse_id) if r.reserved_for else None
         own = min(r.quantity, left.get(key, ZERO)) if key else ZERO
-        there = sum((lot.quantity_on_hand for lot in lots[pair] if lot.received_date <= day), ZERO)
+        there = sum((lot.quantity_on_hand for lot in lots[pair] if lot.received_date <= on), ZERO)
         available = min(own + max(free[pair], ZERO), there) if r.quantity > 0 else ZERO
         if r.quantity <= 0 or r.quantity > available:
             errors.append((index, r, available))
@@ -78,7 +80,7 @@ def issue_fifo(*, actor: Actor, requests: Sequence[Issue], day: date) -> list[St
         for lot in lots[pair]:
             if not wanted:
                 break
-            quantity = min(wanted, lot.quantity_on_hand) if lot.received_date <= day else ZERO
+            quantity = min(wanted, lot.quantity_on_hand) if lot.received_date <= on else ZERO
             if not quantity:
                 continue
             wanted -= quantity
@@ -90,7 +92,7 @@ def issue_fifo(*, actor: Actor, requests: Sequence[Issue], day: date) -> list[St
                     kind=MoveKind.DELIVERY,
                     quantity=-quantity,
                     cost=-take(lot, quantity, currency),
-                    day=day,
+                    day=on,
                     document_kind=r.document_kind,
                     document_id=r.document_id,
                     line_id=r.line_id,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.errors import NotVisible
 from inventory.models import Lot, Reservation
 from parties.models import Company
@@ -86,4 +87,4 @@ def pickable_of(pairs: Iterable[Pair]) -> dict[Pair, Decimal]:
 def save_balances(lots: Iterable[Lot], *, costs: bool = False) -> None:
     """This will write what changed of locked lots: balances, and with ``costs`` their total too."""
     fields = ["quantity_on_hand", "cost_issued", *(["cost_total"] if costs else [])]
-    Lot.objects.bulk_update(list(lots), fields, batch_size=2000)
+    update_rows(lots, fields)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.errors import RuleBroken, TransitionRefused
 from core.outbox import News, announce_many
 from inventory.costing import share, take
@@ -91,7 +92,7 @@ def set_quality(*, actor: Actor, lot_ids: Sequence[int], quality: str, reason: s
         if not lot.quantity_on_hand:
             raise TransitionRefused(_("Nothing of lot %(lot)s is on hand.") % {"lot": lot})
         lot.quality = quality
-    Lot.objects.bulk_update(lots, ["quality"], batch_size=2000)
+    update_rows(lots, ["quality"])
     cut_reservations(actor=actor, pairs={(lot.product_id, lot.warehouse_id) for lot in lots})
     tell(actor, lots, payload={"quality": quality, "reason": reason})
     return lots

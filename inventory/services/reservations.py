@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.outbox import News, announce_many
 from inventory.events import RESERVATIONS_CUT
 from inventory.models import Reservation
@@ -68,7 +69,7 @@ def reserve(*, actor: Actor, wants: Sequence[Want]) -> dict[int, Decimal]:
         if row.pk:
             changed[row.pk] = row
     Reservation.objects.bulk_create(list(new.values()))
-    Reservation.objects.bulk_update(list(changed.values()), ["quantity"], batch_size=2000)
+    update_rows(list(changed.values()), ["quantity"])
     return added
 
 
@@ -125,7 +126,7 @@ def cut_reservations(*, actor: Actor, pairs: Iterable[Pair]) -> dict[tuple[str, 
         row.quantity -= less
         cut[row.document_kind, row.line_id] = cut.get((row.document_kind, row.line_id), ZERO) + less
         (changed if row.quantity else gone).append(row)
-    Reservation.objects.bulk_update(changed, ["quantity"], batch_size=2000)
+    update_rows(changed, ["quantity"])
     Reservation.objects.filter(pk__in=[row.pk for row in gone]).delete()
     news = [News(product_id, actor.company_id) for product_id in sorted({product for product, _warehouse in pairs})]
     announce_many(RESERVATIONS_CUT, "catalog.product", news, actor=actor)
@@ -151,5 +152,5 @@ def consume(rows: dict[tuple[str, int, int], Reservation], lines: dict[tuple[str
         row = rows[key]
         row.quantity -= quantity
         (changed if row.quantity else gone).append(row)
-    Reservation.objects.bulk_update(changed, ["quantity"], batch_size=2000)
+    update_rows(changed, ["quantity"])
     Reservation.objects.filter(pk__in=[row.pk for row in gone]).delete()

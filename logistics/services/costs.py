@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from core.actor import Actor
+from core.bulk import update_rows
 from logistics.models import ReceiptLine, ShipmentLine
 
 
@@ -39,10 +40,10 @@ def adjust_goods_cost(*, actor: Actor, adjustments: Sequence[Adjustment]) -> Non
             if line.shipment_line_id:
                 owned[line.shipment_line_id] += received[line.pk]
                 taken[line.shipment_line_id] += received[line.pk]
-        ReceiptLine.objects.bulk_update(lines, ["goods_cost"], batch_size=2000)
+        update_rows(lines, ["goods_cost"])
     if owned:
         shipped = list(ShipmentLine.objects.filter(pk__in=owned).order_by("pk").select_for_update(of=("self",)))
         for one in shipped:
             one.owned_cost += owned[one.pk]
             one.received_cost += taken[one.pk]
-        ShipmentLine.objects.bulk_update(shipped, ["owned_cost", "received_cost"], batch_size=2000)
+        update_rows(shipped, ["owned_cost", "received_cost"])

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.errors import NotVisible, RuleBroken, TransitionRefused
 from core.models import Series
 from core.outbox import News, announce_many, kind_of
@@ -131,7 +132,7 @@ def confirm_delivered(
         delivery.documents_ok = delivery.documents_ok if documents_ok is None else documents_ok
         delivery.bump()
         changed.append(delivery)
-    Delivery.objects.bulk_update(changed, ["delivered_date", "documents_ok", "version"], batch_size=2000)
+    update_rows(changed, ["delivered_date", "documents_ok", "version"])
     announce_many(DELIVERY_DELIVERED, kind_of(Delivery), [_news(delivery) for delivery in changed], actor=actor)
     return found
 
@@ -212,28 +213,27 @@ def _write(actor: Actor, deliveries: Sequence[DeliveryInput], orders: dict[int, 
 
 def _issue(actor: Actor, written: list[DeliveryLine], lines: dict) -> None:
     """The oldest lots first, day by day, so that what left earlier took what was older."""
+    if not written:
+        return
     costs: dict[int, Decimal] = {}
-    by_day: dict[date, list[DeliveryLine]] = {}
-    for line in written:
-        by_day.setdefault(line.delivery.shipped_date, []).append(line)
-    for day in sorted(by_day):
-        requests = [
-            Issue(
-                product_id=lines[line.order_line_id].product_id,
-                warehouse_id=line.delivery.warehouse_id,
-                quantity=line.quantity,
-                document_kind=kind_of(Delivery),
-                document_id=line.delivery_id,
-                line_id=line.pk,
-                reserved_for=(ORDER_LINE, line.order_line_id),
-            )
-            for line in by_day[day]
-        ]
-        for move in issue_fifo(actor=actor, requests=requests, day=day):
-            costs[move.line_id] = costs.get(move.line_id, ZERO) - move.cost
+    requests = [
+        Issue(
+            product_id=lines[line.order_line_id].product_id,
+            warehouse_id=line.delivery.warehouse_id,
+            quantity=line.quantity,
+            document_kind=kind_of(Delivery),
+            document_id=line.delivery_id,
+            line_id=line.pk,
+            reserved_for=(ORDER_LINE, line.order_line_id),
+            day=line.delivery.shipped_date,
+        )
+        for line in sorted(written, key=lambda line: line.delivery.shipped_date)
+    ]
+    for move in issue_fifo(actor=actor, requests=requests, day=requests[-1].day):
+        costs[move.line_id] = costs.get(move.line_id, ZERO) - move.cost
     for line in written:
         line.cost = costs.get(line.pk, ZERO)
-    DeliveryLine.objects.bulk_update(written, ["cost"], batch_size=2000)
+    update_rows(written, ["cost"])
 
 
 def _post(actor: Actor, documents: list[Delivery], written: list[DeliveryLine], currency: str) -> None:

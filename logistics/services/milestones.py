@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from core import work
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import MissingRate, NotVisible, PeriodClosed, RuleBroken, TransitionRefused
 from core.outbox import News, announce, announce_many, kind_of
@@ -109,9 +110,8 @@ def report_milestones(
         for shipment in changed:
             recompute(shipment, standing[shipment.pk], [line for line in lines if line.shipment_id == shipment.pk])
             shipment.bump()
-        Shipment.objects.bulk_update(
-            changed, ["status", "departed_date", "arrived_date", "expected_arrival_date", "version"], batch_size=2000
-        )
+        update_rows(
+            changed, ["status", "departed_date", "arrived_date", "expected_arrival_date", "version"])
         count_shipped(actor=actor, lines=[line for line in lines if _gone(shipments[line.shipment_id])])
         _own(actor, changed, standing, lines, orders, companies)
         if alerts:
@@ -207,7 +207,7 @@ def count_shipped(*, actor: Actor, lines: Sequence[ShipmentLine]) -> None:
     for line in fresh:
         changes[line.order_line_id] += line.quantity - line.shipped_quantity
         line.shipped_quantity = line.quantity
-    ShipmentLine.objects.bulk_update(fresh, ["shipped_quantity"], batch_size=2000)
+    update_rows(fresh, ["shipped_quantity"])
     record_progress(actor=actor, changes={pk: Progress(shipped=quantity) for pk, quantity in changes.items()})
 
 

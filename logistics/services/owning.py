@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core import work
 from core.actor import Actor
+from core.bulk import update_rows
 from core.errors import MissingRate, PeriodClosed
 from core.money import line_total
 from core.outbox import News, announce_many, kind_of
@@ -125,7 +126,7 @@ def take_over(
         line.owned_quantity += want.quantity
         line.owned_cost += cost
         line.owned_date = line.owned_date or want.day
-    ShipmentLine.objects.bulk_update(chosen, ["owned_quantity", "owned_cost", "owned_date"], batch_size=2000)
+    update_rows(chosen, ["owned_quantity", "owned_cost", "owned_date"])
     if not groups:
         return
     drafts = [

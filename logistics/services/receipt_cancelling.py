@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.outbox import announce, kind_of
@@ -78,7 +79,7 @@ def cancel_receipt(*, actor: Actor, receipt_id: int, day: date, reason: str, ver
             for row in (one for one in shipped.values() if one.shipped_quantity):
                 changes[row.order_line_id]["shipped"] -= row.shipped_quantity
                 row.shipped_quantity = ZERO
-        ShipmentLine.objects.bulk_update(
+        update_rows(
             shipped.values(),
             SHIPMENT_LINE_BALANCES,
         )  # fmt: skip

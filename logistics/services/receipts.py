@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import work
 from core.actor import Actor
+from core.bulk import update_rows
 from core.errors import RuleBroken
 from core.models import Series
 from core.money import share_of_rest
@@ -415,15 +416,12 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
                 targets.append((line, name))
     for (line, name), lot in zip(targets, receive_lots(actor=actor, receipts=inputs), strict=True):
         setattr(line, name, lot)
-    ReceiptLine.objects.bulk_update(
-        [line for line in lines if line.lot_id or line.rejected_lot_id], ["lot", "rejected_lot"], batch_size=2000
-    )
+    update_rows(
+        [line for line in lines if line.lot_id or line.rejected_lot_id], ["lot", "rejected_lot"])
     touched = {row.shipped.pk: row.shipped for row in rows if row.shipped is not None}
-    ShipmentLine.objects.bulk_update(
+    update_rows(
         touched.values(),
-        SHIPMENT_LINE_BALANCES,
-        batch_size=2000,
-    )  # fmt: skip
+        SHIPMENT_LINE_BALANCES)  # fmt: skip
     return documents
 
 
@@ -492,4 +490,4 @@ def _close_shipments(known: _Known) -> None:
         shipment.bump()
         if shipment.status == ShipmentStatus.RECEIVED:
             work.finish_tasks(shipment, RECEIVE_TASK, "logistics.eta_slipped")
-    Shipment.objects.bulk_update(known.shipments.values(), ["status", "version"], batch_size=2000)
+    update_rows(known.shipments.values(), ["status", "version"])

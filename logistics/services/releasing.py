@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core import work
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import TransitionRefused
 from core.outbox import News, announce, announce_many, kind_of
@@ -121,7 +122,7 @@ def set_holds(*, actor: Actor, reasons: Mapping[int, str]) -> list[Shipment]:
     for one in changed:
         one.hold_reason = reasons[one.pk].strip()
         one.bump()
-    Shipment.objects.bulk_update(changed, ["hold_reason", "version"], batch_size=2000)
+    update_rows(changed, ["hold_reason", "version"])
     orders: dict[int, list] = defaultdict(list)
     for line in ShipmentLine.objects.filter(shipment__in=changed).only("shipment_id", "order_id"):
         orders[line.shipment_id].append(line)

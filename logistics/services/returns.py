@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import RuleBroken
 from core.models import Series
@@ -103,7 +104,7 @@ def take_back(
             lost += result.cost
         else:
             kept += result.cost
-    CustomerReturnLine.objects.bulk_update(written, ["cost"])
+    update_rows(written, ["cost"])
     currency = base_currency(order.company_id)
     post(
         actor=actor,

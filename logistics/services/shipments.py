@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Packaging
 from core import work
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
@@ -172,7 +173,7 @@ def edit_shipment(*, actor: Actor, shipment_id: int, shipment: ShipmentInput, ve
             fresh = _line(document, one, known)
             for name in ("cartons", "gross_weight_kg", "volume_m3", "inspection_id"):
                 setattr(line, name, getattr(fresh, name))
-        ShipmentLine.objects.bulk_update(before, ["cartons", "gross_weight_kg", "volume_m3", "inspection"])
+        update_rows(before, ["cartons", "gross_weight_kg", "volume_m3", "inspection"])
         lines = before
     else:
         document.lines.all().delete()

@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
@@ -78,7 +79,7 @@ def send_back(
         ]
     )
     _take(actor, document, written, parts, receipt.company.base_currency_id)
-    SupplierReturnLine.objects.bulk_update(written, ["cost", "goods_cost"])
+    update_rows(written, ["cost", "goods_cost"])
     changes = _post(actor, document, written, order_lines, receipt.company.base_currency_id)
     record_progress(actor=actor, changes=changes)
     about: list = [

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import NotVisible, RuleBroken, TransitionRefused
 from core.money import EXACT, round_amount
@@ -90,12 +91,12 @@ def _confirm(
     if reserving:
         warehouses = {order.pk: order.warehouse_id for order in orders}
         _reserve(actor, lines, warehouses)
-    CustomerOrderLine.objects.bulk_update(lines, ["commit_date", "reserved_quantity"], batch_size=2000)
+    update_rows(lines, ["commit_date", "reserved_quantity"])
     for order in orders:
         order.confirmed_at = moments[order.pk]
         order.bump()
     fields = ["status", "confirmed_at", "exchange_rate", "base_total", "version"]
-    CustomerOrder.objects.bulk_update(orders, fields, batch_size=1000)
+    update_rows(orders, fields)
     news = [News(order.pk, order.company_id) for order in orders]
     announce_many(events.ORDER_CONFIRMED, kind_of(CustomerOrder), news, actor=actor)
     return list(orders)
@@ -143,7 +144,7 @@ def reserve_waiting(
     before = {line.pk: line.reserved_quantity for line in locked}
     _reserve(actor, locked, {line.order_id: line.order.warehouse_id for line in locked})
     changed = [line for line in locked if line.reserved_quantity != before[line.pk]]
-    CustomerOrderLine.objects.bulk_update(changed, ["reserved_quantity"], batch_size=2000)
+    update_rows(changed, ["reserved_quantity"])
     orders = {line.order_id: line.order for line in changed}
     news = [News(pk, order.company_id) for pk, order in sorted(orders.items())]
     announce_many(events.ORDER_RESERVED, kind_of(CustomerOrder), news, actor=actor)
@@ -189,7 +190,7 @@ def repromise(
         moved.append(line)
     if not moved:
         raise RuleBroken(_("No date is changed."), field="dates")
-    CustomerOrderLine.objects.bulk_update(moved, ["promised_date", "commit_date"])
+    update_rows(moved, ["promised_date", "commit_date"])
     return _save(
         order,
         events.ORDER_REPROMISED,
@@ -229,7 +230,7 @@ def _end(order, lines, name, actor: Actor, reason: str, today: date, **payload) 
     release_reservation(actor=actor, document_kind=RESERVED_AS, line_ids=[line.pk for line in lines])
     for line in lines:
         line.reserved_quantity = Decimal(0)
-    CustomerOrderLine.objects.bulk_update(lines, ["reserved_quantity"])
+    update_rows(lines, ["reserved_quantity"])
     order.end_reason, order.ended_date = reason.strip(), today
     return _save(order, name, actor, payload={"reason": reason, **payload})
 

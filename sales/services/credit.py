@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.money import Money, round_amount
@@ -51,7 +52,7 @@ def record_exposure(*, actor: Actor, exposures: Mapping[int, Exposure]) -> None:
     for row in rows:
         exposure = exposures[row.organisation_id]
         row.open_balance, row.overdue_since = exposure.open_balance, exposure.overdue_since
-    Customer.objects.bulk_update(rows, ["open_balance", "overdue_since"], batch_size=2000)
+    update_rows(rows, ["open_balance", "overdue_since"])
 
 
 def refuse_over_credit(

@@ -9,6 +9,7 @@ from django.db.models import DecimalField, F, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.outbox import News, announce_many
 from inventory.models import Reservation
 from sales.events import ORDER_PROGRESSED, ORDER_RESERVED
@@ -41,9 +42,8 @@ def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> list[Cu
         line.returned_quantity += change.returned
         line.billed_quantity += change.billed
     take_over_reserved(lines)
-    CustomerOrderLine.objects.bulk_update(
-        lines, ["delivered_quantity", "returned_quantity", "billed_quantity", "reserved_quantity"], batch_size=2000
-    )
+    update_rows(
+        lines, ["delivered_quantity", "returned_quantity", "billed_quantity", "reserved_quantity"])
     companies = {line.order_id: line.company_id for line in lines}
     news = [News(order_id, company_id) for order_id, company_id in sorted(companies.items())]
     announce_many(ORDER_PROGRESSED, "sales.customerorder", news, actor=actor)
@@ -89,7 +89,7 @@ def sync_reserved(*, actor: Actor, product_ids: Iterable[int]) -> None:
         CustomerOrderLine.objects.filter(pk__in=wrong.values("pk")).order_by("pk").select_for_update(of=("self",))
     )
     take_over_reserved(lines)
-    CustomerOrderLine.objects.bulk_update(lines, ["reserved_quantity"], batch_size=2000)
+    update_rows(lines, ["reserved_quantity"])
     companies = {line.order_id: line.company_id for line in lines}
     news = [News(order_id, company_id) for order_id, company_id in sorted(companies.items())]
     announce_many(ORDER_RESERVED, "sales.customerorder", news, actor=actor)

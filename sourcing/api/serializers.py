@@ -2,8 +2,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from core.api.fields import Id, Quantity, Text, UnitPrice
 from core.api.read import ReadSerializer
-from core.api.fields import Amount, Id, Quantity, Text, UnitPrice
 from reference.incoterms import ALL_CHOICES
 from sourcing.flows import PURCHASE_ORDER, LineAnswer
 from sourcing.models import ConfirmationLine, Mode, OrderConfirmation, PurchaseOrder, PurchaseOrderLine

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from django.db import transaction
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.outbox import News, announce_many, kind_of
 from parties.models import Company
 from reference import exchange
@@ -38,7 +39,7 @@ def record_agreed_orders(*, actor: Actor, orders: Sequence[OrderInput]) -> list[
         document.status = OrderStatus.SENT
         document.bump()
     fields = ["exchange_rate", "base_total", "sent_at", "confirmed_at", "status", "version"]
-    PurchaseOrder.objects.bulk_update(documents, fields, batch_size=1000)
+    update_rows(documents, fields)
     OrderRevision.objects.bulk_create(
         [
             OrderRevision(order=d, revision=0, content=content_of(d, lines_of[d.pk]), issued_by=actor.name)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import approvals, work
 from core.actor import Actor
+from core.bulk import update_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.money import line_total
@@ -85,7 +86,7 @@ def answer_purchase_order(
             entry.decision, line.answer = Decision.PENDING, answer.answer
         entries.append(entry)
     ConfirmationLine.objects.bulk_create(entries)
-    PurchaseOrderLine.objects.bulk_update([lines[a.line_id] for a in answers], ["answer", "promised_date"])
+    update_rows([lines[a.line_id] for a in answers], ["answer", "promised_date"])
     if reference:
         order.supplier_reference = reference
     if all(line.answer != LineAnswer.OPEN and line.answer != LineAnswer.AGAIN for line in lines.values()):

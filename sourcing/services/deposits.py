@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.errors import RuleBroken
 from core.money import EXACT, line_total, round_amount
 from core.outbox import News, announce_many
@@ -58,9 +59,8 @@ def record_deposits(*, actor: Actor, deposits: Mapping[int, Deposit]) -> list[Pu
                 _("%(order)s: %(used)s of the deposit would be consumed, and %(paid)s was paid.")
                 % {"order": order, "used": order.deposit_used, "paid": order.deposit_paid}
             )
-    PurchaseOrder.objects.bulk_update(
-        orders, ["deposit_paid", "deposit_paid_base", "deposit_used", "deposit_used_base"], batch_size=2000
-    )
+    update_rows(
+        orders, ["deposit_paid", "deposit_paid_base", "deposit_used", "deposit_used_base"])
     news = [News(order.pk, order.company_id) for order in orders]
     announce_many(ORDER_DEPOSIT_CHANGED, "sourcing.purchaseorder", news, actor=actor)
     return orders

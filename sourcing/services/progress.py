@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from core.actor import Actor
+from core.bulk import update_rows
 from core.outbox import News, announce_many
 from sourcing.events import ORDER_PROGRESSED
 from sourcing.models import PurchaseOrderLine
@@ -47,7 +48,7 @@ def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> list[Pu
         line.billed_amount += change.billed_amount
         line.grni_quantity += change.grni
         line.grni_base += change.grni_base
-    PurchaseOrderLine.objects.bulk_update(
+    update_rows(
         lines,
         [
             "shipped_quantity",
@@ -58,9 +59,7 @@ def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> list[Pu
             "billed_amount",
             "grni_quantity",
             "grni_base",
-        ],
-        batch_size=2000,
-    )
+        ])
     companies = {line.order_id: line.company_id for line in lines}
     news = [News(order_id, company_id) for order_id, company_id in sorted(companies.items())]
     announce_many(ORDER_PROGRESSED, "sourcing.purchaseorder", news, actor=actor)

@@ -17,6 +17,16 @@ class SupplierInvoiceQuerySet(DocumentQuerySet):
     def overdue(self, *, on):
         return self.open().filter(due_date__lt=on)
 
+    def of_order(self, order_id: int):
+        lines = self.model.lines.rel.related_model.objects
+        return self.filter(pk__in=lines.filter(order_line__order_id=order_id).values("invoice_id"))
+
+    def of_shipment(self, shipment_id: int):
+        """Invoices of its goods that name it, and bills of its charges."""
+        charges = self.model.charges.rel.related_model.objects
+        billed = charges.filter(shipment_id=shipment_id, invoice__isnull=False).values("invoice_id")
+        return self.filter(Q(shipment_id=shipment_id) | Q(pk__in=billed))
+
     def search(self, text: str):
         return self.filter(
             Q(number__icontains=text) | Q(supplier_number__icontains=text) | Q(supplier__name__icontains=text)

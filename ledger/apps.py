@@ -8,3 +8,11 @@ class LedgerConfig(AppConfig):
         "ledger.close_period": ("finance", "admin"),
         "ledger.reopen_period": ("admin",),
     }
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from core.web import nav
+
+        nav.register("money", _("Ledger"), "ledger:entries", "ledger.view_entry", order=60)
+        nav.register("money", _("Periods"), "ledger:periods", "ledger.view_entry", order=65)

@@ -5,12 +5,14 @@ chart of accounts. Meanings follow decision 15 of the requirements (docs/ledger.
 """
 
 import pgtrigger
+from django.apps import apps
 from django.db import models
 from django.db.models.functions import Now
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import tracked
-from ledger.querysets import EntryQuerySet, PeriodQuerySet
+from ledger.querysets import EntryQuerySet, PeriodQuerySet, PostingQuerySet
 
 
 class Account(models.TextChoices):
@@ -70,11 +72,16 @@ class Period(models.Model):
         ordering = ["-first_date"]
         constraints = [
             models.UniqueConstraint(fields=["company", "first_date"], name="ledger_period_once"),
-            models.CheckConstraint(condition=models.Q(last_date__gte=models.F("first_date")), name="ledger_period_order"),
+            models.CheckConstraint(
+                condition=models.Q(last_date__gte=models.F("first_date")), name="ledger_period_order"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.first_date:%Y-%m-%d} – {self.last_date:%Y-%m-%d}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("ledger:periods")
 
 
 class Entry(models.Model):
@@ -117,6 +124,17 @@ class Entry(models.Model):
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.source_number}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("ledger:entry", args=[self.pk])
+
+    @property
+    def source_url(self) -> str:
+        """The page of the document that made it; empty where there is none."""
+        try:
+            return apps.get_model(self.source_kind)(pk=self.source_id).get_absolute_url()
+        except (LookupError, ValueError, AttributeError, NoReverseMatch):
+            return ""
+
 
 class Posting(models.Model):
     """One side of an entry: ``amount`` in base currency, and what the document said in its own currency."""
@@ -126,6 +144,8 @@ class Posting(models.Model):
     amount = models.DecimalField(max_digits=18, decimal_places=4)
     currency = models.CharField(max_length=3)
     document_amount = models.DecimalField(max_digits=18, decimal_places=4)
+
+    objects = PostingQuerySet.as_manager()
 
     class Meta:
         triggers = [
@@ -148,3 +168,7 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount}"
+
+    @property
+    def credit(self):
+        return -self.amount

@@ -60,7 +60,10 @@ def post_many(*, actor: Actor, company_id: int, drafts: Sequence[Draft]) -> list
     for draft in drafts:
         total = sum((line.amount for line in draft.lines), Decimal(0))
         if total:
-            raise RuleBroken(_("The entry of %(source)s does not balance: %(total)s is left over.") % {"source": draft.source, "total": total})
+            raise RuleBroken(
+                _("The entry of %(source)s does not balance: %(total)s is left over.")
+                % {"source": draft.source, "total": total}
+            )
     entries = Entry.objects.bulk_create(
         [
             Entry(
@@ -80,7 +83,13 @@ def post_many(*, actor: Actor, company_id: int, drafts: Sequence[Draft]) -> list
     )
     Posting.objects.bulk_create(
         [
-            Posting(entry=entry, account=line.account, amount=line.amount, currency=line.currency, document_amount=line.document_amount)
+            Posting(
+                entry=entry,
+                account=line.account,
+                amount=line.amount,
+                currency=line.currency,
+                document_amount=line.document_amount,
+            )
             for entry, d in zip(entries, drafts, strict=True)
             for line in d.lines
             if line.amount or line.document_amount
@@ -102,11 +111,14 @@ def refuse_closed(*, company_id: int, days: set[date]) -> None:
     """This will raise PeriodClosed if any of ``days`` is closed, and keep the periods as they are until commit."""
     with connection.cursor() as cursor:  # shared: posters do not wait for each other, only for a closing under way
         cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('ledger.period', %s))", [company_id])
-    closed = Period.objects.filter(company_id=company_id, closed_at__isnull=False).values_list("first_date", "last_date")
+    closed = Period.objects.filter(company_id=company_id, closed_at__isnull=False).values_list(
+        "first_date", "last_date"
+    )
     for day in sorted(days):
         if any(first <= day <= last for first, last in closed):
             raise PeriodClosed(
-                _("%(day)s lies in a closed period. Post on a later day, or ask an administrator to re-open it.") % {"day": day}
+                _("%(day)s lies in a closed period. Post on a later day, or ask an administrator to re-open it.")
+                % {"day": day}
             )
 
 
@@ -145,8 +157,17 @@ def open_year(*, company_id: int, year: int) -> None:
     starts = [date(year, month, 1) for month in range(1, 13)]
     ends = [date(year + (m == 12), m % 12 + 1, 1) - date.resolution for m in range(1, 13)]
     Period.objects.bulk_create(
-        [Period(company_id=company_id, first_date=a, last_date=b) for a, b in zip(starts, ends, strict=True)], ignore_conflicts=True
+        [Period(company_id=company_id, first_date=a, last_date=b) for a, b in zip(starts, ends, strict=True)],
+        ignore_conflicts=True,
     )
+
+
+@transaction.atomic
+def open_periods(*, actor: Actor, year: int) -> list[Period]:
+    """This will make the twelve monthly periods of a year for the actor's company, once, and return them."""
+    actor.needs("ledger.close_period")
+    open_year(company_id=actor.company_id, year=year)
+    return list(Period.objects.visible_to(actor).filter(first_date__year=year).order_by("first_date"))
 
 
 def _exclusive(company_id: int | None) -> None:

@@ -1,11 +1,9 @@
 """Goods on their way through finance, and the books they leave."""
 
-import json
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import F, Sum
-from django.test import Client
 
 from core.actor import Actor, system
 from inventory.models import Lot
@@ -15,6 +13,7 @@ from logistics.models import Delivery, Receipt, Shipment, ShipmentLine
 from logistics.services import DeliveryInput, DeliveryLineInput, ReceiptLineInput
 from reference.models import ExchangeRate
 from sourcing.models import PurchaseOrderLine
+from tests.doors import Api
 from tests.factories import TODAY, World
 from tests.factories_logistics import actual, planned_shipment, receive_lines, report, warehouse_of
 from tests.factories_sales import confirmed
@@ -23,17 +22,9 @@ D = Decimal
 LATER = date(2027, 3, 1)
 
 
-class Api:
-    """A token's view of the API."""
-
-    def __init__(self, world: World, role: str):
-        self.client, self.headers = Client(), {"Authorization": f"Bearer {world.token(role)}"}
-
-    def __call__(self, method: str, path: str, body=None, **headers):
-        content = json.dumps(body) if body is not None else ""
-        return self.client.generic(
-            method, f"/api/v1{path}", content, "application/json", headers={**self.headers, **headers}
-        )
+def api(world: World, role: str) -> Api:
+    """The API with a token of this role."""
+    return Api(world.token(role))
 
 
 def boss(world: World) -> Actor:
@@ -75,8 +66,9 @@ def ordered(world: World, quantity: str = "1000", price: str = "12.50", *, curre
 
 
 def ship(world: World, order, *, day: date = TODAY, **changes) -> Shipment:
-    """A shipment of the order, on board (and ours) on ``day``."""
-    return report(world, planned_shipment(world, order, **changes), actual("loaded", day))
+    """A shipment of the order, on board (and ours) and gone on ``day``."""
+    shipment = planned_shipment(world, order, **changes)
+    return report(world, shipment, actual("loaded", day), actual("departed", day))
 
 
 def receive(world: World, shipment: Shipment, accepted=None, *, short=None, day: date = TODAY) -> Receipt:

@@ -1,7 +1,7 @@
 """The bills of forwarders, brokers, insurers and the customs: one paper, several charges, each following its goods."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -38,6 +38,7 @@ class BilledCharge:
     delivery_id: int | None = None
     basis: str = ""
     description: str = ""
+    weights: Mapping[int, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,11 @@ def record_charge_invoices(
 
 
 def _charges(
-    actor: Actor, invoices: Sequence[ChargeInvoice], days: Sequence[date], estimated: dict[int, Charge], pointer: Pointer
+    actor: Actor,
+    invoices: Sequence[ChargeInvoice],
+    days: Sequence[date],
+    estimated: dict[int, Charge],
+    pointer: Pointer,
 ) -> list[list[Charge]]:
     """The charges of each bill, line by line: those estimated, and new ones for what nobody had estimated."""
     new = [
@@ -158,12 +163,11 @@ def _charges(
         ChargeInput(
             kind=line.kind, amount=line.amount, currency=currency, day=day, shipment_id=line.shipment_id,
             receipt_id=line.receipt_id, delivery_id=line.delivery_id, basis=line.basis, description=line.description,
+            weights=line.weights,
         )
         for line, currency, day, _at in new
     ]  # fmt: skip
-    written = (
-        write_charges(actor=actor, charges=inputs, pointer=lambda n: new[n][3], estimated=False) if inputs else []
-    )
+    written = write_charges(actor=actor, charges=inputs, pointer=lambda n: new[n][3], estimated=False) if inputs else []
     waiting = iter(written)
     return [[estimated[x.charge_id] if x.charge_id else next(waiting) for x in invoice.lines] for invoice in invoices]
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.bulk import update_rows
-from core.errors import NotVisible, RuleBroken, TransitionRefused
+from core.errors import NotVisible, RuleBroken, StaleDocument, TransitionRefused
 from finance import events
 from finance.models import Charge, ChargeBasis, ChargeKind
 from finance.services.common import Faults, Pointer, Rates, alone, base_currency, indexed
@@ -134,7 +134,9 @@ def _check(actor: Actor, charges: Sequence[ChargeInput], pointer: Pointer) -> No
 
 
 @transaction.atomic
-def revise_estimates(*, actor: Actor, amounts: Mapping[int, Decimal], day: date) -> list[Charge]:
+def revise_estimates(
+    *, actor: Actor, amounts: Mapping[int, Decimal], day: date, versions: Mapping[int, int | None] | None = None
+) -> list[Charge]:
     """This will put new estimates (by charge id, in the charge's currency, at the rate of ``day``) in place of old ones.
 
     Raises TransitionRefused for a charge that was already billed or cancelled.
@@ -143,6 +145,8 @@ def revise_estimates(*, actor: Actor, amounts: Mapping[int, Decimal], day: date)
     charges = lock_charges(actor, amounts)
     rates = Rates(base_currency(actor.company_id), {(c.currency_id, day) for c in charges})
     for charge in charges:
+        if (versions or {}).get(charge.pk) not in (None, charge.version):
+            raise StaleDocument(_("%(charge)s was changed by somebody else. Reload it.") % {"charge": charge})
         if charge.actual_base is not None or charge.cancelled:
             raise TransitionRefused(_("%(charge)s is billed or cancelled; its estimate stays.") % {"charge": charge})
         if amounts[charge.pk] < 0:

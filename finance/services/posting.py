@@ -304,7 +304,13 @@ def _value_line(
     ours = min(quantity, waiting)
     amount_ours = amount if ours == quantity else EXACT.divide(amount * ours, quantity)
     valued = bool(cost and line.unit_price)
-    goods_rate = EXACT.divide(cost, owned * line.unit_price) if valued else rate
+    goods_rate = rate
+    if waiting and line.grni_base and line.unit_price:  # what waits stands at the average price billed so far
+        repriced = goods.moved[line.pk] and line.billed_quantity
+        at = EXACT.divide(line.billed_amount, line.billed_quantity) if repriced else line.unit_price
+        goods_rate = EXACT.divide(line.grni_base, waiting * at) if at else rate
+    elif valued:
+        goods_rate = EXACT.divide(cost, owned * line.unit_price)
     taken = round_amount(amount_ours * goods_rate, base)
     if ours == waiting:  # everything of ours is invoiced now: nothing may be left over
         change = taken - (line.grni_base if waiting else ZERO)

@@ -1,0 +1,101 @@
+"""Payables: what is due, what is blocked and why; one safe-to-pay card per instalment."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import DecimalField, Exists, F, OuterRef, Subquery, Sum
+
+from core.actor import Actor
+from finance.models import SupplierInvoice
+from finance.selectors.instalments import Due, deposits_of, instalments_of
+from finance.selectors.safe import Check, check_invoices, check_orders
+from parties.models import Anchor, Instalment, Organisation
+from sourcing.flows import OPEN
+from sourcing.models import PurchaseOrder, PurchaseOrderLine
+
+SHOWN = 400  # the page is for acting on what is due next, not for reading thousands
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """An instalment of an invoice, or the deposit of an order, that is not wholly paid."""
+
+    kind: str  # invoice, deposit
+    document: SupplierInvoice | PurchaseOrder
+    supplier: Organisation
+    currency: str
+    due: Due
+    checks: Sequence[Check]
+
+    @property
+    def blocked(self) -> list[str]:
+        """Why it cannot be paid now: what it waits for, and every check that is not green. Empty: safe to pay."""
+        waiting = [self.due.waiting] if self.due.waiting else []
+        return waiting + [check.reason for check in self.checks if check.reason and check.reason not in waiting]
+
+    @property
+    def url(self) -> str:
+        return self.document.get_absolute_url()
+
+    def overdue(self, on: date) -> bool:
+        return bool(self.due.due_date and self.due.due_date < on)
+
+    def as_dict(self) -> dict:
+        return {
+            "kind": self.kind,
+            "document": self.document.pk,
+            "number": str(self.document),
+            "supplier": self.supplier.pk,
+            "supplier_name": self.supplier.name,
+            "currency": self.currency,
+            "instalment": {**asdict(self.due), "open": self.due.open},
+            "checks": [{"name": c.name, "label": c.label, "ok": c.ok, "reason": c.reason} for c in self.checks],
+            "blocked": self.blocked,
+        }
+
+
+def payables(actor: Actor, *, on: date, invoices=None, orders=None) -> list[Payable]:
+    """What is not paid, the next due first; what waits for an event comes last. A constant number of queries."""
+    if invoices is None:
+        rows = SupplierInvoice.objects.visible_to(actor).open().select_related("supplier")
+        invoices = list(rows.order_by(F("due_date").asc(nulls_last=True), "pk")[:SHOWN])
+    if orders is None:
+        orders = list(waiting_deposits(actor).select_related("supplier").order_by("confirmed_at", "pk")[:SHOWN])
+    plans, deposits = instalments_of(invoices), deposits_of(orders)
+    cards, order_cards = check_invoices(invoices, on=on, plans=plans), check_orders(orders, on=on)
+    found = [
+        Payable("invoice", invoice, invoice.supplier, invoice.currency_id, due, cards[invoice.pk])
+        for invoice in invoices
+        for due in plans[invoice.pk]
+        if due.open > 0
+    ]
+    found += [
+        Payable("deposit", order, order.supplier, order.currency_id, due, order_cards[order.pk])
+        for order in orders
+        for due in deposits[order.pk]
+        if due.open > 0
+    ]
+    return sorted(found, key=lambda p: (p.due.due_date is None, p.due.due_date or on, str(p.document)))
+
+
+def waiting_deposits(actor: Actor):
+    """Issued orders whose payment term asks for a deposit that is not wholly paid, and nothing was billed of yet."""
+    asked = Instalment.objects.filter(anchor=Anchor.ORDER_CONFIRMED).values("term_id")
+    rows = PurchaseOrder.objects.visible_to(actor).filter(status__in=OPEN, payment_term__in=asked, total__gt=0)
+    billed = PurchaseOrderLine.objects.filter(order=OuterRef("pk"), billed_quantity__gt=0)
+    return rows.filter(~Exists(billed), deposit_paid__lt=F("total") * _share_due() / 100)
+
+
+def _share_due():
+    own = Instalment.objects.filter(anchor=Anchor.ORDER_CONFIRMED, term_id=OuterRef("payment_term_id")).order_by()
+    total = own.values("term_id").annotate(sum=Sum("percent")).values("sum")
+    return Subquery(total, output_field=DecimalField(max_digits=7, decimal_places=4))
+
+
+def sum_by_currency(rows: Sequence[Payable]) -> list[tuple[str, Decimal]]:
+    sums: dict[str, Decimal] = {}
+    for row in rows:
+        sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.due.open
+    return sorted(sums.items())

@@ -12,6 +12,7 @@ from logistics import services as logistics
 from logistics.models import Delivery, Receipt, Shipment, ShipmentLine
 from logistics.services import DeliveryInput, DeliveryLineInput, ReceiptLineInput
 from reference.models import ExchangeRate
+from sourcing import services as sourcing
 from sourcing.models import PurchaseOrderLine
 from tests.doors import Api
 from tests.factories import TODAY, World
@@ -59,10 +60,9 @@ def balances(world: World) -> dict[str, Decimal]:
 
 def ordered(world: World, quantity: str = "1000", price: str = "12.50", *, currency: str = "EUR", **changes):
     """An issued order of one line."""
-    from sourcing.services import LineInput
-
-    lines = changes.pop("lines", [LineInput(world.mug.pk, D(quantity), D(price), date(2027, 1, 15))])
-    return world.sent_order(lines=lines, currency=currency, **{"payment_term_id": None, **changes})
+    lines = changes.pop("lines", [sourcing.LineInput(world.mug.pk, D(quantity), D(price), date(2027, 1, 15))])
+    order = world.order(lines=lines, currency=currency, **{"payment_term_id": None, **changes})
+    return sourcing.issue_purchase_order(actor=boss(world), order_id=order.pk, today=TODAY)
 
 
 def ship(world: World, order, *, day: date = TODAY, **changes) -> Shipment:

@@ -48,6 +48,9 @@ class BankAccount(models.Model):
     def __str__(self) -> str:
         return f"{self.holder} · …{self.account[-4:]}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("finance:account", args=[self.organisation_id])
+
 
 @tracked()
 class Payment(Versioned):

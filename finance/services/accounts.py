@@ -51,7 +51,7 @@ def enter_account(
     )
     work.open_task(
         CONFIRM_TASK, row, title=_("Confirm the bank data of %(supplier)s by telephone") % {"supplier": organisation},
-        role="approver", url=organisation.get_absolute_url(),
+        role="approver",
     )  # fmt: skip
     announce(ACCOUNT_ENTERED, row, actor=actor, about=[organisation])
     return row

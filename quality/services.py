@@ -20,6 +20,7 @@ from quality import aql, events
 from quality.aql import Result, Switching
 from quality.flows import INSPECTION, InspectionStatus
 from quality.models import DefectClass, Finding, Inspection, InspectionKind, InspectionLine, Severity
+from reference.units import spoken
 from sourcing.flows import OPEN
 from sourcing.models import PurchaseOrder
 
@@ -177,7 +178,7 @@ def _presented(order: PurchaseOrder, wanted: Sequence[tuple[int, Decimal]]) -> l
                 {
                     "pointer": f"/lines/{index}/quantity",
                     "detail": _("Line %(line)s: %(quantity)s presented, only %(ordered)s ordered.")
-                    % {"line": line.position, "quantity": quantity.normalize(), "ordered": line.quantity.normalize()},
+                    % {"line": line.position, "quantity": spoken(quantity), "ordered": spoken(line.quantity)},
                 }
             )
         elif any(other.pk == pk for other, _quantity in found):

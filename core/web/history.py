@@ -1,5 +1,6 @@
 """The audit trail as a page shows it: values in words instead of keys."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -53,6 +54,8 @@ def _spoken(change: dict, side: str, names: dict) -> str:
         return ""
     if change["target"] is not None:
         return names.get((change["target"], value), str(value))
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)[:200]
     if value in change["choices"]:
         return str(change["choices"][value])
     if isinstance(value, bool):

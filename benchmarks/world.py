@@ -15,7 +15,7 @@ from parties.models import ApiToken, Company, Instalment, Membership, Organisati
 from reference.models import Currency, ExchangeRate
 from suppliers.models import Supplier
 
-TODAY = date.today()  # noqa: DTZ011 - a benchmark is a door
+TODAY = date.today()  # a benchmark is a door
 
 
 @dataclass

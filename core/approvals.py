@@ -81,7 +81,7 @@ def vote(*, actor: Actor, document: models.Model, content: dict, comment: str = 
     ApprovalVote.objects.get_or_create(
         request=request, user_id=actor.user_id or 0, defaults={"user_name": actor.name, "comment": comment}
     )
-    if request.votes.count() < request.needed and not (actor.user_id == request.requested_by):
+    if request.votes.count() < request.needed and actor.user_id != request.requested_by:
         return False
     request.closed_at, request.outcome = timezone.now(), "approved"
     request.save(update_fields=["closed_at", "outcome"])

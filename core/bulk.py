@@ -17,9 +17,7 @@ def update_rows(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
     columns = [options.get_field(name) for name in fields]
     kinds = [field.rel_db_type(connection) if field.is_relation else field.db_type(connection) for field in columns]
     names = [field.column for field in columns]
-    values = [
-        [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows] for field in columns
-    ]
+    values = [[field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows] for field in columns]
     arrays = ", ".join(["%s::bigint[]", *(f"%s::{kind}[]" for kind in kinds)])
     with connection.cursor() as cursor:
         cursor.execute(

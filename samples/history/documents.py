@@ -98,7 +98,7 @@ def _masters(actor: Actor, rows: list[Row]) -> History:
     have |= {p.name: p for p in made}
     history.products = {name: have[name[:250]] for name in items}
     vendors = {row.vendor for row in rows if row.direct}
-    history.vendors = _organisations(company, "V", {name: "US" for name in vendors}, is_supplier=True)
+    history.vendors = _organisations(company, "V", dict.fromkeys(vendors, "US"), is_supplier=True)
     history.clients = _organisations(company, "C", history.countries, is_customer=True)
     wanted = {("RDC", "Regional distribution centre", "ZA")} | {
         (code, f"Warehouse {name}", code) for name, code in history.countries.items()
@@ -321,10 +321,8 @@ def _documents(history: History, rows: list[Row]) -> dict[str, int]:
 
 def _line_ids(model, orders, by_order: dict[str, list[Row]]) -> dict[int, int]:
     """The record's ID → the id of its order line: lines stand in the order of the rows."""
-    found = dict(
-        ((number, position), pk)
-        for pk, number, position in model.objects.filter(order__in=orders).values_list("id", "order__number", "position")
-    )
+    rows = model.objects.filter(order__in=orders).values_list("id", "order__number", "position")
+    found = {(number, position): pk for pk, number, position in rows}
     return {
         row.id: found[number, position] for number, own in by_order.items() for position, row in enumerate(own, start=1)
     }
@@ -344,4 +342,3 @@ def _ordered(row: Row):
 
 def _price(row: Row) -> Decimal:
     return (row.value / row.quantity).quantize(Decimal("0.000001"))
-

@@ -45,7 +45,14 @@ ORIGINS = {
 }
 TRANSIT = {"sea": 31, "air": 4, "road": 1}
 FREIGHT_INCLUDED = ("CIF", "CFR", "CPT", "CIP", "DAP", "DPU", "DDP")
-DUTY = {"drinkware": "0.027", "cookware": "0.03", "bags": "0.037", "lighting": "0.027", "furniture": "0.0", "textile": "0.12"}
+DUTY = {
+    "drinkware": "0.027",
+    "cookware": "0.03",
+    "bags": "0.037",
+    "lighting": "0.027",
+    "furniture": "0.0",
+    "textile": "0.12",
+}
 NOTHING = Decimal(0)
 
 
@@ -155,7 +162,9 @@ class Purchase:
         fails = not hasattr(self, "failed") and (self.special == "zipper" or self.rng.random() < 0.05)
         findings = [quality.FindingInput("minor", "scratch on the surface", self.rng.randint(0, 3))]
         if fails:
-            findings.append(quality.FindingInput("major", "zipper does not close" if self.code == "YW-JH" else "dent", 60))
+            findings.append(
+                quality.FindingInput("major", "zipper does not close" if self.code == "YW-JH" else "dent", 60)
+            )
         report = quality.report_inspection(
             actor=acting(self.world.actors["TRUEQC"], day, 8),
             inspection_id=self.inspection.pk,
@@ -188,14 +197,20 @@ class Purchase:
                 forwarder_id=self.world.organisations[forwarder].pk if forwarder else None,
                 carrier="Orient Sea Lines" if self.mode == "sea" else "",
                 vessel=self.rng.choice(("Orient Pearl", "Meridian Dawn", "Orient Crane")) if self.mode == "sea" else "",
-                transport_document=f"OSL{self.n:06d}" if self.mode == "sea" else f"AWB{self.n:08d}" if forwarder else "",
+                transport_document=f"OSL{self.n:06d}"
+                if self.mode == "sea"
+                else f"AWB{self.n:08d}"
+                if forwarder
+                else "",
                 origin=origin,
                 destination=destination,
                 warehouse_id=self.world.warehouses["RTM"].pk,
                 planned_departure_date=self.ready + days(2),
                 planned_arrival_date=self.planned,
                 freight_included=self.profile.incoterm in FREIGHT_INCLUDED,
-                containers=[ContainerInput(container_number(self.n), f"SL{self.n:06d}", "45G1")] if self.mode == "sea" else [],
+                containers=[ContainerInput(container_number(self.n), f"SL{self.n:06d}", "45G1")]
+                if self.mode == "sea"
+                else [],
             ),
         )
         self.invoice = finance.record_supplier_invoice(
@@ -238,13 +253,19 @@ class Purchase:
         late = 45 if self.special == "late freight" else 12
         self.calendar.on(arrival + days(late), self.bill_charges)
         if self.profile.payment_term.code != "TT3070":
-            self.calendar.on(day + days({"SIGHT": 12, "TT3070BL": 9}.get(self.profile.payment_term.code, 58)), self._settle)
+            self.calendar.on(
+                day + days({"SIGHT": 12, "TT3070BL": 9}.get(self.profile.payment_term.code, 58)), self._settle
+            )
 
     def papers(self, day: date) -> None:
-        for paper in self.shipment.documents.filter(required=True, received_date=None).exclude(doc_type="customs_entry"):
-            conflict = "412 cartons on the invoice, 410 on the packing list" if (
-                self.special == "cartons" and paper.doc_type == "packing_list"
-            ) else ""
+        for paper in self.shipment.documents.filter(required=True, received_date=None).exclude(
+            doc_type="customs_entry"
+        ):
+            conflict = (
+                "412 cartons on the invoice, 410 on the packing list"
+                if (self.special == "cartons" and paper.doc_type == "packing_list")
+                else ""
+            )
             record_document(
                 actor=self.who("logistics", day), shipment_id=self.shipment.pk, doc_type=paper.doc_type,
                 number=f"{paper.doc_type[:2].upper()}-{self.n:05d}", received_date=day, conflict=conflict,
@@ -266,8 +287,13 @@ class Purchase:
                 accepted += (line.quantity / 100).quantize(Decimal(1))
             lines.append(
                 ReceiptLineInput(
-                    order_line_id=line.order_line_id, accepted=accepted, rejected=rejected, short=short,
-                    damaged=bool(rejected), reason=reason, shipment_line_id=line.pk,
+                    order_line_id=line.order_line_id,
+                    accepted=accepted,
+                    rejected=rejected,
+                    short=short,
+                    damaged=bool(rejected),
+                    reason=reason,
+                    shipment_line_id=line.pk,
                 )  # fmt: skip
             )
         receipt = ReceiptInput(self.world.warehouses["RTM"].pk, day, lines, shipment_id=self.shipment.pk)
@@ -305,7 +331,8 @@ class Purchase:
             inputs["insurance"] = value * Decimal("0.0022")
         groups = {row[0]: row[3] for row in facts.PRODUCTS}
         duty = sum(
-            (line.amount / rate * Decimal(DUTY.get(groups[line.sku], "0.02")) for line in self.order.lines.all()), NOTHING
+            (line.amount / rate * Decimal(DUTY.get(groups[line.sku], "0.02")) for line in self.order.lines.all()),
+            NOTHING,
         )
         inputs["duty"] = duty
         wanted = {kind: amount.quantize(Decimal("0.01")) for kind, amount in inputs.items() if amount > 1}

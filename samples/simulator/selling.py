@@ -52,7 +52,9 @@ class Market:
                 quantity = max(Decimal(12), (free[sku] * share).quantize(Decimal(1)))
                 free[sku] -= quantity
                 price = (PRICE[sku] * TO_EUR[currency] * Decimal("0.62")).quantize(Decimal("0.01"))
-                lines.append(sales.LineInput(self.world.products[sku].pk, quantity, price, day + days(self.rng.randint(5, 9))))
+                lines.append(
+                    sales.LineInput(self.world.products[sku].pk, quantity, price, day + days(self.rng.randint(5, 9)))
+                )
             orders.append(
                 sales.OrderInput(
                     customer_id=self.world.organisations[code].pk,
@@ -82,7 +84,11 @@ class Market:
         inputs = [
             DeliveryInput(
                 order.pk,
-                [DeliveryLineInput(line.pk, line.reserved_quantity) for line in order.lines.all() if line.reserved_quantity > 0],
+                [
+                    DeliveryLineInput(line.pk, line.reserved_quantity)
+                    for line in order.lines.all()
+                    if line.reserved_quantity > 0
+                ],
                 day,
                 carrier="Rijnlijn Trucking",
                 tracking=f"RL{order.pk:08d}",
@@ -107,7 +113,9 @@ class Market:
             if draw < 0.025:
                 self.calendar.on(day + days(6), lambda when, pk=pk: self.come_back(when, pk, ReturnReason.DEFECT))
             elif draw < 0.045:
-                self.calendar.on(day + days(8), lambda when, pk=pk: self.come_back(when, pk, ReturnReason.CHANGE_OF_MIND))
+                self.calendar.on(
+                    day + days(8), lambda when, pk=pk: self.come_back(when, pk, ReturnReason.CHANGE_OF_MIND)
+                )
             elif draw < 0.06:
                 self.calendar.on(day + days(20), lambda when, pk=pk: self.credit(when, pk))
 

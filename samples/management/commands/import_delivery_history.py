@@ -14,7 +14,9 @@ from samples.history import documents, rows
 
 
 class Command(BaseCommand):
-    help = "Load the public SCMS shipment record into a company of its own, through the services; twice changes nothing."
+    help = (
+        "Load the public SCMS shipment record into a company of its own, through the services; twice changes nothing."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
@@ -50,7 +52,9 @@ class Command(BaseCommand):
         except RuleBroken as error:
             named = "".join(f"\n  {one['pointer']}: {one['detail']}" for one in error.errors[:20])
             raise CommandError(f"{error}{named}") from None
-        self.stdout.write(f"{len(found):,} rows read, {written:,} written, {len(found) - written:,} were there already.")
+        self.stdout.write(
+            f"{len(found):,} rows read, {written:,} written, {len(found) - written:,} were there already."
+        )
         if verbosity:
             self.stdout.write("What is odd about the data:")
             for line in report.lines():

@@ -17,7 +17,9 @@ class Command(BaseCommand):
     help = "Make the sample company Harbor & Pine and play its last 400 days through the services, from a seed."
 
     def add_arguments(self, parser):
-        parser.add_argument("--orders", type=int, default=90, help="purchase orders to play (default 90, at most 5,000)")
+        parser.add_argument(
+            "--orders", type=int, default=90, help="purchase orders to play (default 90, at most 5,000)"
+        )
         parser.add_argument("--seed", type=int, default=1, help="the same seed and day give the same world")
 
     def handle(self, *, orders: int, seed: int, verbosity: int, **options):
@@ -30,10 +32,19 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("SET transaction_timeout = 0")
         with tqdm(
-            total=100, desc="playing 400 days", disable=verbosity == 0, file=sys.stderr, bar_format="{desc} {bar} {n:.0f} %"
+            total=100,
+            desc="playing 400 days",
+            disable=verbosity == 0,
+            file=sys.stderr,
+            bar_format="{desc} {bar} {n:.0f} %",
         ) as bar:
             try:
-                play(today=timezone.localdate(), orders=orders, seed=seed, tell=lambda share: bar.update(100 * share - bar.n))
+                play(
+                    today=timezone.localdate(),
+                    orders=orders,
+                    seed=seed,
+                    tell=lambda share: bar.update(100 * share - bar.n),
+                )
             except RuleBroken as error:
                 named = "".join(f"\n  {one['pointer']}: {one['detail']}" for one in error.errors[:20])
                 raise CommandError(f"{error}{named}") from error

@@ -1,0 +1,35 @@
+"""The sample world plays through the services, the same from the same seed, and its KPIs are what a rebuild says."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Sum
+
+from core.models import Delivery as Owed
+from core.models import Event
+from finance.models import SupplierInvoice
+from ledger.models import Posting
+from logistics.models import Receipt, Shipment
+from sales.models import CustomerOrder
+from sourcing.models import PurchaseOrder
+
+pytestmark = [pytest.mark.django_db, pytest.mark.volume]
+
+
+def test_the_world_is_lawful_and_its_numbers_agree():
+    call_command("load_sample_data", orders=5, seed=4, verbosity=0)
+    assert PurchaseOrder.objects.count() == 5
+    for model in (Shipment, Receipt, SupplierInvoice, CustomerOrder):
+        assert model.objects.exists(), model
+    assert Posting.objects.aggregate(t=Sum("amount"))["t"] == 0
+    assert not Owed.objects.filter(done_at=None).exists()
+    assert Event.objects.filter(name="sourcing.purchase_order.confirmed").count() >= 4
+    out = StringIO()
+    call_command("rebuild_kpis", verify=True, stdout=out)
+    again = StringIO()
+    call_command("load_sample_data", stdout=again)
+    assert "there already" in again.getvalue()
+    logins = StringIO()
+    call_command("sample_logins", stdout=logins)
+    assert "buyer@harborpine.example" in logins.getvalue()

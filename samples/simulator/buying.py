@@ -15,14 +15,8 @@ from finance.selectors.instalments import deposits_of
 from logistics.models import Shipment
 from logistics.services.milestones import MilestoneInput, record_document, report_milestone
 from logistics.services.receipts import ReceiptInput, ReceiptLineInput, post_receipt
-from logistics.services.shipments import (
-    ContainerInput,
-    ShipmentInput,
-    ShipmentLineInput,
-    plan_shipment,
-    release_to_load,
-    what_blocks,
-)
+from logistics.services.releasing import release_to_load, what_blocks
+from logistics.services.shipments import ContainerInput, ShipmentInput, ShipmentLineInput, plan_shipment
 from parties.roles import permissions_of
 from quality import services as quality
 from samples.simulator import facts

@@ -52,7 +52,7 @@ def starts(estate, role: str) -> list[str]:
             else:
                 found += [path + query for query in LIST_QUERIES]
         elif rule and rule.subject:
-            found += [estate.url(name, rule, ownership) for ownership in ("own", "other party's", "other company's")]
+            found += [estate.url(name, rule, ownership) for ownership in estate.ownerships(rule)]
     return found
 
 

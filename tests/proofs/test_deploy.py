@@ -6,11 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+NOT_IN_PRODUCTION = {"DEBUG", "HTTPS", "SECRET_KEY", "DJANGO_ALLOW_ASYNC_UNSAFE"}
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def _manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
-    kept = {name: value for name, value in os.environ.items() if name not in ("DEBUG", "HTTPS", "SECRET_KEY")}
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_IN_PRODUCTION}
     environment = {**kept, "DEBUG": "0", "ALLOWED_HOSTS": "iscm.example", "WHITENOISE_USE_FINDERS": "1", **variables}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],

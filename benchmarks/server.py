@@ -44,7 +44,7 @@ def running() -> Iterator[Site]:
         port = probe.getsockname()[1]
     bin_dir, log = Path(sys.executable).parent, Path(os.environ.get("ISCM_VAR_DIR", ROOT / "var")) / "log"
     log.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "PORT": str(port)}
+    environment = {**os.environ, "PORT": str(port), "API_RATE_PER_MINUTE": "0"}
     commands = {
         "web": [
             bin_dir / "gunicorn",

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from psycopg2 import errors as pg
 
+from core.api import throttle
 from core.scope import scope
 from parties import actors
 
@@ -39,7 +40,7 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        request.actor, request.memberships = None, []
+        request.actor, request.memberships, request.rate = None, [], None
         if request.path.startswith(WITHOUT_SCOPE):
             return self.get_response(request)
         if request.path.startswith("/api/") and "Authorization" in request.headers:
@@ -49,11 +50,14 @@ class ScopeMiddleware:
                 request.token_refusal = str(refusal)
             else:
                 request.user, request.memberships = membership.user, [membership]
+                request.rate = throttle.take(f"token:{request.token_id}")
         else:
             request.actor, request.memberships = actors.from_session(request)
-        if request.actor is None:
-            return self._guarded(request)
-        return self._guarded(request, request.actor)
+        response = self._guarded(request, request.actor)
+        if request.rate is not None:
+            for name, value in request.rate.headers.items():
+                response[name] = value
+        return response
 
     def _guarded(self, request, actor=None):
         try:

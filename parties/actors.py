@@ -80,6 +80,7 @@ def from_token(request) -> tuple[Actor, Membership]:
         raise TokenRefused(_("The token is unknown, expired or revoked. Create a new one."))
     if token.networks and not _inside(request.META.get("REMOTE_ADDR", ""), token.networks):
         raise TokenRefused(_("This token may not be used from this address."))
+    request.token_id = token.pk
     if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=5):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return actor_of(token.membership, channel=API, request_id=request.request_id, scopes=token.scopes), token.membership

@@ -57,7 +57,6 @@ class PartiesConfig(AppConfig):
         documents.register_parties(names.parties_of)
 
         view = "parties.view_organisation"
-        nav.register("sell", _("Customers"), "parties:customers", view, icon="users", order=70)
         nav.register("settings", _("Company"), "parties:company", "parties.view_company", icon="building", order=10)
         nav.register("settings", _("People"), "parties:members", "parties.manage_members", icon="users", order=20)
         nav.register(

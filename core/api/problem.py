@@ -83,6 +83,11 @@ def _answer(error: Exception, request) -> Response | None:
             headers["WWW-Authenticate"] = error.auth_header
         if getattr(error, "wait", None):
             headers["Retry-After"] = str(int(error.wait) + 1)
+        if isinstance(error, exceptions.Throttled):
+            seconds = int(error.wait or 1)
+            headers["Retry-After"] = str(seconds)
+            detail = f"Too many requests with this token in one minute. Try again in {seconds} s."
+            return problem(request, 429, "too_many_requests", detail, headers=headers)
         code = error.get_codes()
         return problem(
             request, error.status_code, code if isinstance(code, str) else "error", str(error.detail), headers=headers

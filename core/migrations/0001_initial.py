@@ -108,6 +108,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='RateWindow',
+            fields=[
+                ('key', models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ('started_at', models.DateTimeField()),
+                ('used', models.PositiveIntegerField()),
+            ],
+        ),
+        # forgotten in a crash, which is all right, and no commit waits for the disk because of it
+        migrations.RunSQL('ALTER TABLE core_ratewindow SET UNLOGGED', 'ALTER TABLE core_ratewindow SET LOGGED'),
+        migrations.CreateModel(
             name='Series',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

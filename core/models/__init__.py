@@ -4,6 +4,7 @@ from core.models.idempotency import IdempotencyKey
 from core.models.importing import ImportJob
 from core.models.mail import OutgoingMail
 from core.models.outbox import Delivery, Event, EventAbout, SealedEvent
+from core.models.rate import RateWindow
 from core.models.series import Series
 from core.models.task import Task
 
@@ -19,6 +20,7 @@ __all__ = [
     "ImportJob",
     "Note",
     "OutgoingMail",
+    "RateWindow",
     "SealedEvent",
     "Series",
     "Task",

@@ -24,7 +24,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from core.errors import RuleBroken, StaleDocument
+from core.errors import NotVisible, RuleBroken, StaleDocument
 from core.importing import CellError, to_decimal
 from core.web import once
 
@@ -187,7 +187,10 @@ def step(
     said: str = "",
     then: Callable[[object], str] | None = None,
 ) -> HttpResponse:
-    """This will answer a button (POST): ``act`` is one service call; a refusal is shown on the page behind ``back``."""
+    """This will answer a button (POST): ``act`` is one service call; a refusal is shown on the page behind ``back``.
+
+    What is not there for this person is 404, as if it had been asked for.
+    """
     before = once.earlier(request)
     if before is not None:
         return go_to(request, before)
@@ -199,6 +202,8 @@ def step(
         if said:
             messages.success(request, said)
         once.done(request, target)
+    except NotVisible:
+        raise
     except RuleBroken as error:
         messages.error(request, str(error))
     return go_to(request, target)

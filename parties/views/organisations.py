@@ -65,16 +65,6 @@ class OrganisationList(DocumentList):
         return ngettext("%(n)s partner is in use again.", "%(n)s partners are in use again.", done) % {"n": done}
 
 
-class CustomerList(OrganisationList):
-    title = _("Customers")
-    presets = ((_("In use"), "active=true"), (_("Archived"), "active=false"))
-    new = (_("New customer"), "parties:customer_new", ADD)
-    empty_text = _("No customers yet.")
-
-    def rows(self, actor):
-        return super().rows(actor).customers()
-
-
 def find_organisation(request, pk: int) -> Organisation:
     found = Organisation.objects.visible_to(request.actor).select_related("country").filter(pk=pk).first()
     if found is None:
@@ -103,8 +93,8 @@ def organisation_detail(request, pk):
 
 
 @page(ADD)
-def organisation_new(request, kind=""):
-    return _form(request, None, {"kinds": [kind] if kind else [], "language": "en"})
+def organisation_new(request):
+    return _form(request, None, {"language": "en"})
 
 
 @page(CHANGE)

@@ -23,7 +23,7 @@ def test_one_list_of_partners_with_a_filter_for_what_they_are(world):
     assert made.json()["kinds"] == ["broker", "inspector"]
     listed = buyer("GET", "/parties/organisations/?kind=forwarder&kind=broker").json()["results"]
     assert [one["code"] for one in listed] == ["BW-01", "INS-01"]
-    page = person(world, "sales").get("/parties/customers/").content.decode()
+    page = person(world, "sales").get("/parties/organisations/?kind=customer").content.decode()
     assert "Outdoor Retail" in page and "Bluewake" not in page
     export = person(world, "sales").get("/parties/organisations/?kind=inspector&export=csv")
     assert b"customs broker, inspection agency" in b"".join(export.streaming_content)

@@ -13,13 +13,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from catalog.services import ProductInput, create_product, save_product_group
 from core import files
 from core.models import Attachment, Event
+from parties import services as parties
 from parties.actors import actor_of
 from parties.models import Membership, Organisation, User
 from sales.models import Customer
 from sourcing import services as sourcing
+from suppliers.models import Supplier
 from tests import factories_logistics, factories_quality, factories_sales
 from tests.factories import TODAY, World, make_world
 from tests.proofs.discovery import endpoints
@@ -191,6 +195,58 @@ def _purchase_order(world: World, party: str, word: str):
     lines = [sourcing.LineInput(world.mug.pk, Decimal(100), Decimal("3.20"), TODAY, description=word)]
     order = world.order(supplier_id=supplier.pk, remarks=word, named_place=f"Ningbo {word}", lines=lines)
     return sourcing.issue_purchase_order(actor=world.actors["buyer"], order_id=order.pk, today=TODAY)
+
+
+@maker("catalog.product")
+def _product(world: World, party: str, word: str):
+    product = ProductInput(sku=f"SKU {word}", name=word, description=word)
+    return create_product(actor=world.actors["buyer"], product=product)
+
+
+@maker("catalog.productgroup")
+def _product_group(world: World, party: str, word: str):
+    return save_product_group(actor=world.actors["buyer"], code=word[:30], name=word)
+
+
+@maker("suppliers.supplier")
+def _supplier(world: World, party: str, word: str):
+    return Supplier.objects.get(organisation=getattr(world, party))
+
+
+@maker("parties.organisation")
+def _organisation(world: World, party: str, word: str):
+    known = parties.OrganisationInput(code=word[:30], name=word, country="NL", kinds=frozenset({"is_carrier"}))
+    return parties.create_organisation(actor=world.actors["buyer"], organisation=known)
+
+
+@maker("parties.paymentterm")
+def _payment_term(world: World, party: str, word: str):
+    half = parties.InstalmentInput(Decimal(100), "invoiced", 30)
+    return parties.save_payment_term(
+        actor=world.actors["finance"], code=word[:20], name=word, instalments=[half]
+    )
+
+
+@maker("parties.company")
+def _company(world: World, party: str, word: str):
+    return world.company
+
+
+@maker("core.approvalrule")
+def _approval_rule(world: World, party: str, word: str):
+    kind, amount = "sourcing.purchaseorder", Decimal(len(party))
+    return parties.save_approval_rule(actor=world.actors["admin"], kind=kind, amount=amount, role="approver")
+
+
+@maker("parties.membership")
+def _member(world: World, party: str, word: str):
+    return world.memberships["junior" if party == "supplier" else "auditor"]
+
+
+@maker("parties.apitoken")
+def _token(world: World, party: str, word: str):
+    member = world.memberships["junior"].pk
+    return parties.create_token(actor=world.actors["admin"], membership_id=member, name=word, now=timezone.now())[0]
 
 
 @maker("sales.customerorder")

@@ -117,6 +117,8 @@ _CO = "sales.{}_customerorder".format
 _STOCK = "inventory.{}_stock".format
 ORDER = "sourcing.purchaseorder"
 _PO = "sourcing.{}_purchaseorder".format
+_SUPPLIER = "suppliers.{}_supplier".format
+_PARTIES = "parties.{}".format
 
 POLICY: dict[str, Rule] = {
     # for everybody
@@ -230,6 +232,145 @@ POLICY: dict[str, Rule] = {
         _PO("view"), post=_PO("cancel"), subject=ORDER, name="cancel", body={"reason": "Not needed"}
     ),
     "api:purchase-order-bulk": Rule({"POST": _PO("add")}, body=lambda estate, _none: [_order(estate)]),
+    # products, suppliers, and everybody else
+    **document(
+        "product",
+        "catalog.product",
+        view="catalog.view_product",
+        post="catalog.add_product",
+        body={"sku": "NEW-1", "name": "New"},
+        more={"PUT": "catalog.change_product"},
+        steps={"archive": "catalog.change_product", "restore": "catalog.change_product"},
+    ),
+    "api:product-bulk": Rule({"POST": "catalog.add_product"}, body=[{"sku": "NEW-1", "name": "New"}]),
+    **document(
+        "product-group",
+        "catalog.productgroup",
+        view="catalog.view_product",
+        post="catalog.add_product",
+        body={"code": "new", "name": "New"},
+        more={"PUT": "catalog.change_product"},
+    ),
+    "catalog:products": page("catalog.view_product", post="catalog.view_product"),
+    "catalog:product_new": page("catalog.add_product", post="catalog.add_product"),
+    **importer("catalog:product_import", "catalog.add_product"),
+    "catalog:product": page("catalog.view_product", subject="catalog.product"),
+    "catalog:product_edit": page("catalog.change_product", post="catalog.change_product", subject="catalog.product"),
+    "catalog:product_archive": page("catalog.change_product", post="catalog.change_product", subject="catalog.product"),
+    "catalog:product_restore": page("catalog.change_product", post="catalog.change_product", subject="catalog.product"),
+    "catalog:groups": page("catalog.view_product", post="catalog.view_product"),
+    "catalog:group_new": page("catalog.add_product", post="catalog.add_product"),
+    "catalog:group_edit": page("catalog.change_product", post="catalog.change_product", subject="catalog.productgroup"),
+    **document(
+        "supplier",
+        "suppliers.supplier",
+        view=_SUPPLIER("view"),
+        post=_SUPPLIER("add"),
+        body={"code": "NEW-1", "name": "New", "country": "CN"},
+        more={"PUT": _SUPPLIER("change")},
+        steps={
+            "hold": (_SUPPLIER("hold"), {"kind": "all", "reason": "Audit"}),
+            "lift": _SUPPLIER("hold"),
+            "transition": (_SUPPLIER("advance"), {"step": "prefer"}),
+            "remove-items": (_SUPPLIER("change"), {"products": [1]}),
+        },
+    ),
+    "api:supplier-bulk": Rule({"POST": _SUPPLIER("add")}, body=[{"code": "NEW-1", "name": "New", "country": "CN"}]),
+    "api:supplier-items": Rule(
+        {"GET": _SUPPLIER("view"), "POST": _SUPPLIER("change")}, "suppliers.supplier", body={"items": []}
+    ),
+    "suppliers:suppliers": page(_SUPPLIER("view"), post=_SUPPLIER("view")),
+    "suppliers:supplier_new": page(_SUPPLIER("add"), post=_SUPPLIER("add")),
+    **importer("suppliers:supplier_import", _SUPPLIER("add")),
+    "suppliers:supplier": page(_SUPPLIER("view"), subject="suppliers.supplier"),
+    "suppliers:supplier_edit": page(_SUPPLIER("change"), post=_SUPPLIER("change"), subject="suppliers.supplier"),
+    "suppliers:items": page(_SUPPLIER("change"), post=_SUPPLIER("change"), subject="suppliers.supplier"),
+    "suppliers:hold": page(_SUPPLIER("hold"), post=_SUPPLIER("hold"), subject="suppliers.supplier"),
+    "suppliers:lift": page(_SUPPLIER("hold"), post=_SUPPLIER("hold"), subject="suppliers.supplier"),
+    "suppliers:step": page(_SUPPLIER("hold"), post=_SUPPLIER("hold"), subject="suppliers.supplier", name="block"),
+    **document(
+        "organisation",
+        "parties.organisation",
+        view=_PARTIES("view_organisation"),
+        post=_PARTIES("add_organisation"),
+        body={"code": "NEW-1", "name": "New", "country": "NL", "kinds": ["carrier"]},
+        more={"PUT": _PARTIES("change_organisation")},
+        steps={"archive": _PARTIES("change_organisation"), "restore": _PARTIES("change_organisation")},
+    ),
+    "api:organisation-bulk": Rule(
+        {"POST": _PARTIES("add_organisation")},
+        body=[{"code": "NEW-1", "name": "New", "country": "NL", "kinds": ["carrier"]}],
+    ),
+    "parties:organisations": page(_PARTIES("view_organisation"), post=_PARTIES("view_organisation")),
+    "parties:organisation_new": page(_PARTIES("add_organisation"), post=_PARTIES("add_organisation")),
+    "parties:organisation": page(_PARTIES("view_organisation"), subject="parties.organisation"),
+    **{
+        f"parties:organisation_{name}": page(
+            _PARTIES("change_organisation"), post=_PARTIES("change_organisation"), subject="parties.organisation"
+        )
+        for name in ("edit", "archive", "restore")
+    },
+    **document(
+        "payment-term",
+        "parties.paymentterm",
+        view=_PARTIES("view_paymentterm"),
+        post=_PARTIES("change_paymentterm"),
+        body={"code": "N1", "name": "New", "instalments": [{"percent": "100", "anchor": "invoiced"}]},
+        more={"PUT": _PARTIES("change_paymentterm")},
+    ),
+    "parties:payment_terms": page(_PARTIES("view_paymentterm"), post=_PARTIES("view_paymentterm")),
+    "parties:payment_term_new": page(_PARTIES("change_paymentterm"), post=_PARTIES("change_paymentterm")),
+    "parties:payment_term_edit": page(
+        _PARTIES("change_paymentterm"), post=_PARTIES("change_paymentterm"), subject="parties.paymentterm"
+    ),
+    "api:company-list": Rule({"GET": _PARTIES("view_company")}),
+    "api:company-detail": Rule(
+        {"GET": _PARTIES("view_company"), "PUT": _PARTIES("change_company")},
+        "parties.company",
+        body={"name": "New", "time_zone": "UTC"},
+    ),
+    "parties:company": page(_PARTIES("view_company"), post=_PARTIES("change_company")),
+    **document(
+        "approval-rule",
+        "core.approvalrule",
+        view=_PARTIES("view_approvalrule"),
+        post=_PARTIES("change_approvalrule"),
+        body={"kind": ORDER, "amount": "7", "role": "approver"},
+        more={"PUT": _PARTIES("change_approvalrule"), "DELETE": _PARTIES("change_approvalrule")},
+    ),
+    "parties:approval_rules": page(_PARTIES("view_approvalrule"), post=_PARTIES("view_approvalrule")),
+    "parties:approval_rule_new": page(_PARTIES("change_approvalrule"), post=_PARTIES("change_approvalrule")),
+    **{
+        f"parties:approval_rule_{name}": page(
+            _PARTIES("change_approvalrule"), post=_PARTIES("change_approvalrule"), subject="core.approvalrule"
+        )
+        for name in ("edit", "remove")
+    },
+    **document(
+        "member",
+        "parties.membership",
+        view=_PARTIES("manage_members"),
+        post=_PARTIES("manage_members"),
+        body={"email": "new@person.example", "name": "New", "roles": ["buyer"]},
+        more={"PUT": _PARTIES("manage_members")},
+        steps=dict.fromkeys(("deactivate", "reactivate", "invite-again"), _PARTIES("manage_members")),
+    ),
+    "parties:members": page(_PARTIES("manage_members"), post=_PARTIES("manage_members")),
+    "parties:member_invite": page(_PARTIES("manage_members"), post=_PARTIES("manage_members")),
+    **{
+        f"parties:member_{name}": page(
+            _PARTIES("manage_members"), post=_PARTIES("manage_members"), subject="parties.membership"
+        )
+        for name in ("edit", "deactivate", "reactivate", "resend")
+    },
+    **document(
+        "token", "parties.apitoken", view=_PARTIES("manage_tokens"), steps={"revoke": _PARTIES("manage_tokens")}
+    ),
+    "parties:tokens": page(_PARTIES("manage_tokens"), post=_PARTIES("manage_tokens")),
+    "parties:token_new": page(_PARTIES("manage_tokens"), post=_PARTIES("manage_tokens")),
+    "parties:token_revoke": page(
+        _PARTIES("manage_tokens"), post=_PARTIES("manage_tokens"), subject="parties.apitoken"
+    ),
     # customer orders and customers
     **document(
         "customer-order",

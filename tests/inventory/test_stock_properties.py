@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal as D
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +18,14 @@ from tests.factories_inventory import bring_back, charge, issue, make_warehouse,
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True)
+def _many_examples_in_one_transaction(world):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_timeout = 0")
+
+
+
 cents = st.integers(0, 200_000).map(lambda n: D(n) / 100)
 few = st.integers(1, 30)
 steps = st.lists(
@@ -25,15 +33,23 @@ steps = st.lists(
         st.tuples(st.just("receive"), few, cents, st.integers(0, 5)),
         st.tuples(st.just("issue"), few, st.booleans()),
         st.tuples(st.just("return"), few, st.sampled_from(["restock", "block", "scrap"]), few),
-        st.tuples(st.just("charge"), st.integers(-5_000, 9_000).map(lambda n: D(n) / 100), few),
-        st.tuples(st.just("transfer"), few, few, st.booleans()),
+        st.tuples(st.just("charge"), st.integers(-5_000, 9_000).map(lambda n: D(n) / 100), st.integers(0, 5)),
+        st.tuples(st.just("transfer"), few, st.integers(0, 5), st.booleans()),
         st.tuples(st.just("to supplier"), few, few),
-        st.tuples(st.just("count"), st.integers(0, 40), few),
+        st.tuples(st.just("count"), st.integers(0, 20), st.integers(0, 5)),
         st.tuples(st.just("reserve"), few, few),
-        st.tuples(st.just("quality"), few, st.sampled_from(["ok", "blocked"])),
+        st.tuples(st.just("quality"), st.integers(0, 5), st.sampled_from(["ok", "blocked"])),
     ),
     min_size=4,
-    max_size=30,
+    max_size=25,
+)
+# A stage on which something can happen: goods of two ages, some moved on, some sold, most of the rest promised.
+STAGE = (
+    ("receive", 30, D("100.01"), 5),
+    ("receive", 13, D("15.00"), 1),
+    ("transfer", 7, 0, True),
+    ("issue", 5, False),
+    ("reserve", 25, 1),
 )
 
 
@@ -43,7 +59,6 @@ class Play:
         self.actor = world.actors["logistics"]
         self.lines = iter(range(1, 10_000))
         self.delivered: list[int] = []
-        self.posted = D(0)  # what the splits said belongs to stock, and to what has left
 
     def lot(self, n: int) -> Lot | None:
         lots = list(Lot.objects.order_by("pk"))
@@ -119,20 +134,20 @@ class Play:
             assert promised <= there, "what is promised is there"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps)
 def test_the_books_add_up_whatever_happens(world, wanted):
     savepoint = transaction.savepoint()
     try:
         play = Play(world, [make_warehouse(world, "RTM"), make_warehouse(world, "LAX")])
-        for name, *values in wanted:
+        for name, *values in (*STAGE, *wanted):
             play.step(name, *values)
             play.holds()
     finally:
         transaction.savepoint_rollback(savepoint)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(1, 400), cents, st.lists(st.integers(1, 60), min_size=1, max_size=12), cents)
 def test_a_lot_sold_to_the_last_unit_costs_what_it_cost(world, received, cost, parts, late):
     """Any cost, any parts, a charge half way: the sum of what left and what the charge put on sales is the whole cost."""

@@ -25,7 +25,6 @@ def _many_examples_in_one_transaction(world):
         cursor.execute("SET LOCAL transaction_timeout = 0")
 
 
-
 cents = st.integers(0, 200_000).map(lambda n: D(n) / 100)
 few = st.integers(1, 30)
 steps = st.lists(
@@ -130,7 +129,13 @@ class Play:
                 assert lot.value == 0, "nothing is left over when the last unit is gone"
         for place in self.places:
             promised = Reservation.objects.filter(warehouse=place).aggregate(total=Sum("quantity"))["total"] or 0
-            there = Lot.objects.pickable().order_by().filter(warehouse=place).aggregate(total=Sum("quantity_on_hand"))["total"] or 0
+            there = (
+                Lot.objects.pickable()
+                .order_by()
+                .filter(warehouse=place)
+                .aggregate(total=Sum("quantity_on_hand"))["total"]
+                or 0
+            )
             assert promised <= there, "what is promised is there"
 
 
@@ -150,7 +155,9 @@ def test_the_books_add_up_whatever_happens(world, wanted):
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(1, 400), cents, st.lists(st.integers(1, 60), min_size=1, max_size=12), cents)
 def test_a_lot_sold_to_the_last_unit_costs_what_it_cost(world, received, cost, parts, late):
-    """Any cost, any parts, a charge half way: the sum of what left and what the charge put on sales is the whole cost."""
+    """Any cost, any parts, a charge half way: the sum of what left and what the charge put on sales is the whole
+    cost.
+    """
     savepoint = transaction.savepoint()
     try:
         lot = receive(world, make_warehouse(world, "RTM"), received, cost)

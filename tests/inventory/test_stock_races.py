@@ -174,7 +174,9 @@ def customer_orders(world):
 
 
 def test_two_clients_receiving_the_same_products_do_not_wait_for_each_other(arena):
-    """Each holds its own uncommitted receipt while the other receives: neither may wait (numbers given, so no series)."""
+    """Each holds its own uncommitted receipt while the other receives: neither may wait (numbers given, so no
+    series).
+    """
     both = threading.Barrier(2)
 
     def client(number):
@@ -212,7 +214,8 @@ def test_a_delivery_and_a_late_charge_at_once_leave_the_cost_exact(arena):
 
     def cost():
         costs = [
-            inventory.LotCost(lot.pk, Component.FREIGHT, D("1.01"), "finance.chargeshare", lot.pk) for lot in reversed(lots)
+            inventory.LotCost(lot.pk, Component.FREIGHT, D("1.01"), "finance.chargeshare", lot.pk)
+            for lot in reversed(lots)
         ]
         return inventory.add_costs(actor=arena.world.actors["logistics"], costs=costs, day=timezone.localdate())
 
@@ -224,5 +227,3 @@ def test_a_delivery_and_a_late_charge_at_once_leave_the_cost_exact(arena):
             assert lot.cost_total == D("19.04") == sum(layer.amount for layer in lot.layers.all())
         issue(arena.world, arena.warehouse, 14)
         assert [lot.value for lot in Lot.objects.filter(pk__in=[lot.pk for lot in lots])] == [0, 0]
-
-

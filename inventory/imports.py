@@ -17,21 +17,46 @@ AMOUNT = {"places": 3, "least": 0}
 
 
 class OpeningStockImporter(Importer):
-    """Lots under the numbers of the file; one that exists already is left alone, so a file imported twice changes nothing."""
+    """Lots under the numbers of the file; one that exists already is left alone, so a file imported twice changes
+    nothing.
+    """
 
     name = "inventory.opening_stock"
     label = _("Opening stock")
     permission = "inventory.change_stock"
     key = ("lot",)
     columns = (
-        Column("lot", ("Lot", "批号"), code(30), True, _("Your number of the lot, or any number of the row."), "OPEN-001"),
+        Column(
+            "lot", ("Lot", "批号"), code(30), True, _("Your number of the lot, or any number of the row."), "OPEN-001"
+        ),
         Column("sku", ("SKU", "产品编号", "Product"), code(60), True, "", "MUG-01"),
         Column("warehouse", ("Warehouse", "仓库"), code(20), True, _("Its code."), "RTM"),
         Column("day", ("Day", "日期"), day(), True, _("The day the system takes over; posted on it."), "2026-01-01"),
         Column("quantity", ("Quantity", "数量"), decimal(places=4, least=0), True, "", "40"),
-        Column("unit", ("Unit", "单位"), code(8), False, _("inner, carton, pallet or a unit; empty: the stock unit."), "carton"),
-        Column("received_date", ("Received", "入库日期"), day(), False, _("The goods' age: the oldest leave first."), "2025-09-15"),
-        Column("goods", ("Goods cost", "货值", "Cost"), decimal(**AMOUNT), True, _("Base currency, for the whole row."), "5280.00"),
+        Column(
+            "unit",
+            ("Unit", "单位"),
+            code(8),
+            False,
+            _("inner, carton, pallet or a unit; empty: the stock unit."),
+            "carton",
+        ),
+        Column(
+            "received_date",
+            ("Received", "入库日期"),
+            day(),
+            False,
+            _("The goods' age: the oldest leave first."),
+            "2025-09-15",
+        ),
+        Column(
+            "goods",
+            ("Goods cost", "货值", "Cost"),
+            decimal(**AMOUNT),
+            True,
+            _("Base currency, for the whole row."),
+            "5280.00",
+        ),
         Column("freight", ("Freight", "运费"), decimal(**AMOUNT), False, "", "310.00"),
         Column("insurance", ("Insurance", "保险"), decimal(**AMOUNT), False, "", "12.50"),
         Column("duty", ("Duty", "关税"), decimal(**AMOUNT), False, "", "95.04"),
@@ -39,13 +64,18 @@ class OpeningStockImporter(Importer):
     )
 
     def check(self, rows, actor):
-        products = dict(Product.objects.visible_to(actor).filter(sku__in={r.values["sku"] for r in rows}).values_list("sku", "pk"))
+        products = dict(
+            Product.objects.visible_to(actor).filter(sku__in={r.values["sku"] for r in rows}).values_list("sku", "pk")
+        )
         warehouses = dict(Warehouse.objects.visible_to(actor).filter(active=True).values_list("code", "pk"))
         converter = Converter.for_products(actor, products.values())
         places = decimals(base_currency(actor.company_id))
         for row in rows:
             values = row.values
-            values["product_id"], values["warehouse_id"] = products.get(values["sku"]), warehouses.get(values["warehouse"])
+            values["product_id"], values["warehouse_id"] = (
+                products.get(values["sku"]),
+                warehouses.get(values["warehouse"]),
+            )
             if values["product_id"] is None:
                 yield row, "sku", CellError(_now("There is no such product."))
                 continue
@@ -58,7 +88,9 @@ class OpeningStockImporter(Importer):
                 if values.get(name) and round(values[name], places) != values[name]:
                     yield row, name, CellError(_now("At most %(places)s decimals.") % {"places": places})
             try:
-                values["stock_quantity"] = converter.quantity(values["product_id"], values["quantity"], values.get("unit") or "")
+                values["stock_quantity"] = converter.quantity(
+                    values["product_id"], values["quantity"], values.get("unit") or ""
+                )
             except RuleBroken as refusal:
                 yield row, "unit" if values.get("unit") else "quantity", CellError(str(refusal))
                 continue
@@ -67,7 +99,11 @@ class OpeningStockImporter(Importer):
 
     def existing(self, keys, actor):
         """A lot that is there already is the same one: opening stock is never changed by a file."""
-        known = Lot.objects.visible_to(actor).filter(number__in={number for (number,) in keys}).values_list("number", flat=True)
+        known = (
+            Lot.objects.visible_to(actor)
+            .filter(number__in={number for (number,) in keys})
+            .values_list("number", flat=True)
+        )
         rows = self._rows_by_key
         return {(number,): dict(rows[number,]) for number in known}
 

@@ -18,7 +18,9 @@ class Warehouse(models.Model):
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=120)
-    country = models.ForeignKey("reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country"))
+    country = models.ForeignKey(
+        "reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country")
+    )
     city = models.CharField(_("city"), max_length=100, blank=True)
     active = models.BooleanField(_("active"), default=True)
 
@@ -61,15 +63,24 @@ class Lot(models.Model):
 
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     number = models.CharField(_("lot"), max_length=30)
-    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product"))
+    product = models.ForeignKey(
+        "catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
+    )
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse"))
     quality = models.CharField(_("quality"), max_length=10, choices=Quality, default=Quality.OK)
     received_date = models.DateField(_("received"))
     supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="children", db_index=False, verbose_name=_("taken from")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="children",
+        db_index=False,
+        verbose_name=_("taken from"),
     )
-    source_kind = models.CharField(max_length=60, help_text="logistics.receiptline, inventory.lot (taken from), or opening")
+    source_kind = models.CharField(
+        max_length=60, help_text="logistics.receiptline, inventory.lot (taken from), or opening"
+    )
     source_id = models.BigIntegerField(null=True)
     quantity_received = models.DecimalField(_("received quantity"), max_digits=14, decimal_places=4)
     quantity_on_hand = models.DecimalField(_("on hand"), max_digits=14, decimal_places=4)
@@ -82,7 +93,9 @@ class Lot(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="inventory_lot_number"),
             models.CheckConstraint(
-                condition=Q(quantity_received__gt=0, quantity_on_hand__gte=0, quantity_on_hand__lte=F("quantity_received")),
+                condition=Q(
+                    quantity_received__gt=0, quantity_on_hand__gte=0, quantity_on_hand__lte=F("quantity_received")
+                ),
                 name="inventory_lot_quantity",
             ),
         ]
@@ -94,7 +107,9 @@ class Lot(models.Model):
             ),
             models.Index(fields=["source_kind", "source_id"], name="inventory_lot_source"),
             models.Index(
-                fields=["company", "product", "warehouse"], name="inventory_lot_on_hand", condition=Q(quantity_on_hand__gt=0)
+                fields=["company", "product", "warehouse"],
+                name="inventory_lot_on_hand",
+                condition=Q(quantity_on_hand__gt=0),
             ),
             models.Index(fields=["parent"], name="inventory_lot_parent", condition=Q(parent__isnull=False)),
         ]
@@ -146,7 +161,9 @@ class MoveKind(models.TextChoices):
 
 
 class StockMove(models.Model):
-    """One change of one lot: what left or came, when, because of which document, at what cost. The balance is their sum."""
+    """One change of one lot: what left or came, when, because of which document, at what cost. The balance is their
+    sum.
+    """
 
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="moves", verbose_name=_("lot"))
@@ -160,7 +177,11 @@ class StockMove(models.Model):
     document_id = models.BigIntegerField()
     line_id = models.BigIntegerField(null=True)
     origin = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="+", help_text="The move that this one takes back, wholly or in part"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The move that this one takes back, wholly or in part",
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     moved_by = models.CharField(max_length=200)
@@ -192,10 +213,14 @@ class Reservation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["document_kind", "line_id", "warehouse"], name="inventory_reservation_once"),
+            models.UniqueConstraint(
+                fields=["document_kind", "line_id", "warehouse"], name="inventory_reservation_once"
+            ),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="inventory_reservation_positive"),
         ]
-        indexes = [models.Index(fields=["product", "warehouse"], name="inventory_reservation_of", condition=Q(quantity__gt=0))]
+        indexes = [
+            models.Index(fields=["product", "warehouse"], name="inventory_reservation_of", condition=Q(quantity__gt=0))
+        ]
 
 
 class Stock(models.Model):
@@ -203,10 +228,14 @@ class Stock(models.Model):
 
     id = models.BigIntegerField(primary_key=True, help_text="product × 1,000,000 + warehouse")
     company = models.ForeignKey("parties.Company", on_delete=models.DO_NOTHING, related_name="+")
-    product = models.ForeignKey("catalog.Product", on_delete=models.DO_NOTHING, related_name="+", verbose_name=_("product"))
+    product = models.ForeignKey(
+        "catalog.Product", on_delete=models.DO_NOTHING, related_name="+", verbose_name=_("product")
+    )
     warehouse = models.ForeignKey(Warehouse, on_delete=models.DO_NOTHING, related_name="+", verbose_name=_("warehouse"))
     on_hand = models.DecimalField(_("on hand"), max_digits=18, decimal_places=4)
-    blocked = models.DecimalField(_("blocked"), max_digits=18, decimal_places=4, help_text=_("Blocked or rejected: not for sale"))
+    blocked = models.DecimalField(
+        _("blocked"), max_digits=18, decimal_places=4, help_text=_("Blocked or rejected: not for sale")
+    )
     reserved = models.DecimalField(_("reserved"), max_digits=18, decimal_places=4)
     available = models.DecimalField(_("available"), max_digits=18, decimal_places=4)
     value = models.DecimalField(_("value"), max_digits=20, decimal_places=4, help_text=_("Base currency, landed cost"))

@@ -19,7 +19,9 @@ class LotQuerySet(CompanyQuerySet):
 
 class StockMoveQuerySet(CompanyQuerySet):
     def search(self, text: str):
-        return self.filter(Q(lot__number__icontains=text) | Q(lot__product__sku__icontains=text) | Q(reason__icontains=text))
+        return self.filter(
+            Q(lot__number__icontains=text) | Q(lot__product__sku__icontains=text) | Q(reason__icontains=text)
+        )
 
 
 class StockQuerySet(CompanyQuerySet):

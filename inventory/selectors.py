@@ -57,7 +57,9 @@ def available(actor: Actor, product_id: int, warehouse_id: int) -> Decimal:
 
 
 def available_to_promise(actor: Actor, product_id: int, quantity: Decimal, on: date) -> Decimal:
-    """How much of ``quantity`` can be promised for ``on`` out of all warehouses: what is on hand, good, and not reserved."""
+    """How much of ``quantity`` can be promised for ``on`` out of all warehouses: what is on hand, good, and not
+    reserved.
+    """
     rows = Stock.objects.visible_to(actor).filter(product_id=product_id).aggregate(total=Sum("available"))
     return max(ZERO, min(quantity, rows["total"] or ZERO))
 
@@ -112,7 +114,8 @@ class Converter:
         )
 
     def factor(self, product_id: int, unit: str) -> Decimal:
-        """Stock units in one ``unit``: a packaging level of the product (inner, carton, pallet) or a unit of its dimension.
+        """Stock units in one ``unit``: a packaging level of the product (inner, carton, pallet) or a unit of its
+        dimension.
 
         Raises RuleBroken (field ``unit``) where the product has no such packaging, or the units do not convert.
         """

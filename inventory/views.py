@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotVisible
-from core.templatetags.iscm import amount
+from core.templatetags.iscm import money
 from core.web.access import page
 from core.web.actions import Action
 from core.web.charts import Chart, Series
@@ -34,7 +34,7 @@ class BaseCurrencyList(DocumentList):
 
     def totals(self, found):
         currency = base_currency(self.request.actor.company_id)
-        return {"value": amount(found.aggregate(total=Sum(self.worth))["total"] or Decimal(0), currency)}
+        return {"value": money(found.aggregate(total=Sum(self.worth))["total"] or Decimal(0), currency)}
 
 
 class StockList(BaseCurrencyList):
@@ -46,7 +46,7 @@ class StockList(BaseCurrencyList):
     order = ("product__sku", "warehouse__code")
     presets = ((_("Blocked goods"), "blocked=true"), (_("Nothing left to sell"), "available_max=0"))
     empty_text = _(
-        "What lies in your warehouses stands here, as soon as goods are received. Stock you have already can be imported."
+        "What lies in your warehouses stands here as soon as goods are received. Stock you have can be imported."
     )
     worth = "value"
     columns = (
@@ -73,7 +73,10 @@ class LotList(BaseCurrencyList):
     title = _("Lots")
     filterset_class = LotFilter
     row_template = "inventory/lot_row.html"
-    presets = ((_("On hand"), "on_hand=true"), (_("Blocked or rejected"), "quality=blocked&quality=rejected&on_hand=true"))
+    presets = (
+        (_("On hand"), "on_hand=true"),
+        (_("Blocked or rejected"), "quality=blocked&quality=rejected&on_hand=true"),
+    )
     empty_text = _("Goods received together at one cost make a lot. The first receipt makes the first.")
     worth = "value"
     columns = (
@@ -94,7 +97,7 @@ class LotList(BaseCurrencyList):
     def totals(self, found):
         sums = found.aggregate(total=Sum("cost_total"), left=Sum("cost_issued"))
         worth = (sums["total"] or Decimal(0)) - (sums["left"] or Decimal(0))
-        return {"value": amount(worth, base_currency(self.request.actor.company_id))}
+        return {"value": money(worth, base_currency(self.request.actor.company_id))}
 
 
 class StockMoveList(BaseCurrencyList):
@@ -149,7 +152,11 @@ class WarehouseList(DocumentList):
         for (_product, warehouse), level in selectors.levels(actor).items():
             count, value = worth.get(warehouse, (0, Decimal(0)))
             worth[warehouse] = (count + 1, value + level.value)
-        return {"worth": worth, "base_currency": base_currency(actor.company_id), "may_change": actor.can("inventory.add_warehouse")}
+        return {
+            "worth": worth,
+            "base_currency": base_currency(actor.company_id),
+            "may_change": actor.can("inventory.add_warehouse"),
+        }
 
 
 # ---- a lot
@@ -169,6 +176,7 @@ def lot_page(request, pk: int):
     lot, actor = fetch_lot(request.actor, pk), request.actor
     currency = base_currency(lot.company_id)
     ladder = selectors.ladder([lot]).get(lot.pk, {})
+    moved = lot.moves.aggregate(total=Sum("cost"))["total"] or Decimal(0)
     context = {
         "lot": lot,
         "base_currency": currency,
@@ -176,6 +184,7 @@ def lot_page(request, pk: int):
         "chart": _ladder_chart(lot, ladder, currency),
         "layers": lot.layers.order_by("day", "pk"),
         "moves": lot.moves.order_by("-pk")[:200],
+        "late_share": lot.value - moved,
         "genealogy": selectors.genealogy(lot),
         "children": lot.children.select_related("warehouse").order_by("pk"),
     }
@@ -187,9 +196,15 @@ def _lot_actions(lot: Lot, actor) -> list[Action]:
         return []
     names = [("count", _now("Count"))]
     if lot.quantity_on_hand:
-        names += [("transfer", _now("Move to another warehouse")), ("quality", _now("Block or release")), ("scrap", _now("Scrap"))]
+        names += [
+            ("transfer", _now("Move to another warehouse")),
+            ("quality", _now("Block or release")),
+            ("scrap", _now("Scrap")),
+        ]
     return [
-        Action(name, label, reverse(f"inventory:lot_{name}", args=[lot.pk]), name == "count", name == "scrap", post=False)
+        Action(
+            name, label, reverse(f"inventory:lot_{name}", args=[lot.pk]), name == "count", name == "scrap", post=False
+        )
         for name, label in names
     ]
 
@@ -264,7 +279,9 @@ def scrap_lot(request, pk: int):
         ScrapForm,
         title=_now("Scrap from lot %(lot)s"),
         submit=_now("Scrap"),
-        intro=_now("%(product)s, %(quantity)s on hand. Scrapped goods are gone for good; their cost is posted to scrap."),
+        intro=_now(
+            "%(product)s, %(quantity)s on hand. Scrapped goods are gone for good; their cost is posted to scrap."
+        ),
         act=act,
     )
 
@@ -281,7 +298,9 @@ def transfer_lot(request, pk: int):
         TransferForm,
         title=_now("Move from lot %(lot)s"),
         submit=_now("Move"),
-        intro=_now("%(product)s, %(quantity)s on hand. The goods keep their age and their cost, in a lot of their own."),
+        intro=_now(
+            "%(product)s, %(quantity)s on hand. The goods keep their age and their cost, in a lot of their own."
+        ),
         act=act,
         initial=lambda lot: {"quantity": lot.quantity_on_hand},
     )
@@ -300,7 +319,10 @@ def change_quality(request, pk: int):
         QualityForm,
         title=_now("Block or release lot %(lot)s"),
         submit=_now("Save"),
-        intro=_now("%(product)s, %(quantity)s on hand. Only good stock is reserved and delivered; what is reserved of a lot that is blocked waits again."),
+        intro=_now(
+            "%(product)s, %(quantity)s on hand. Only good stock is reserved and delivered; what is reserved of a lot "
+            "that is blocked waits again."
+        ),
         act=act,
     )
 

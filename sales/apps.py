@@ -54,5 +54,7 @@ def _find_customers(actor, text: str, limit: int) -> list[tuple[str, str, str]]:
         return []
     from sales.models import Customer
 
-    rows = Customer.objects.visible_to(actor).search(text).select_related("organisation__country").order_by("pk")[:limit]
+    rows = (
+        Customer.objects.visible_to(actor).search(text).select_related("organisation__country").order_by("pk")[:limit]
+    )
     return [(row.organisation.name, row.get_absolute_url(), row.organisation.country.label) for row in rows]

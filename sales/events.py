@@ -2,7 +2,9 @@ from core.outbox import event
 
 ORDER_CREATED = event("sales.customer_order.created", "A customer order was written.")
 ORDER_EDITED = event("sales.customer_order.edited", "A draft customer order was changed.")
-ORDER_CREDIT_RELEASED = event("sales.customer_order.credit_released", "Finance released a customer order over its credit gate.")
+ORDER_CREDIT_RELEASED = event(
+    "sales.customer_order.credit_released", "Finance released a customer order over its credit gate."
+)
 ORDER_CONFIRMED = event("sales.customer_order.confirmed", "A customer order was confirmed and goods reserved.")
 ORDER_RESERVED = event("sales.customer_order.reserved", "What is reserved for a customer order changed.")
 ORDER_CANCELLED = event("sales.customer_order.cancelled", "A customer order was cancelled.")

@@ -57,7 +57,9 @@ class CustomerFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Search"), method="find")
     organisation = filters.ModelChoiceFilter(label=_("Organisation"), queryset=_customers)
     overdue = filters.BooleanFilter(label=_("Overdue"), method="only_overdue")
-    limited = filters.BooleanFilter(label=_("With a credit limit"), field_name="credit_limit", lookup_expr="isnull", exclude=True)
+    limited = filters.BooleanFilter(
+        label=_("With a credit limit"), field_name="credit_limit", lookup_expr="isnull", exclude=True
+    )
 
     class Meta:
         model = Customer

@@ -22,7 +22,9 @@ TERMS = ("currency", "payment_term", "ship_to_country", "incoterm")
 
 
 class CustomerOrderForm(DocumentForm):
-    customer = forms.ModelChoiceField(Organisation.objects.none(), label=_("Customer"), empty_label=_("Choose a customer"))
+    customer = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("Customer"), empty_label=_("Choose a customer")
+    )
     customer_reference = forms.CharField(label=_("Customer's reference"), max_length=60, required=False)
     order_date = forms.DateField(label=_("Order date"), widget=DateInput)
     promised = forms.DateField(
@@ -47,7 +49,9 @@ class CustomerOrderForm(DocumentForm):
         customers = Organisation.objects.visible_to(actor).customers().order_by("name")
         self.fields["customer"].queryset = customers.filter(active=True)
         if self.document is not None:  # an archived customer stays where he stands
-            self.fields["customer"].queryset = customers.filter(active=True) | customers.filter(pk=self.document.customer_id)
+            self.fields["customer"].queryset = customers.filter(active=True) | customers.filter(
+                pk=self.document.customer_id
+            )
         self.fields["warehouse"].queryset = Warehouse.objects.visible_to(actor).filter(active=True)
         self.fields["currency"].queryset = Currency.objects.active()
         self.fields["currency"].label_from_instance = lambda c: f"{c.pk} {c.label}"
@@ -94,10 +98,13 @@ class LineForm(forms.Form):
         widget=forms.TextInput({"list": "products", "autocomplete": "off", "class": "sku", "placeholder": _("SKU")}),
     )
     description = forms.CharField(
-        label=_("Description"), max_length=250, required=False, widget=forms.TextInput({"placeholder": _("as the product")})
+        label=_("Description"),
+        max_length=250,
+        required=False,
+        widget=forms.TextInput({"placeholder": _("as the product")}),
     )
     quantity = DecimalField(label=_("Quantity"), max_digits=14, decimal_places=4, min_value=Decimal(0))
-    unit = forms.ChoiceField(label=_("Of"), choices=[("", _("stock unit")), *Packaging.Level.choices], required=False)
+    unit = forms.ChoiceField(label=_("Of"), choices=[("", _("unit")), *Packaging.Level.choices], required=False)
     unit_price = DecimalField(label=_("Unit price"), max_digits=18, decimal_places=6, min_value=Decimal(0))
     promised_date = forms.DateField(label=_("Promised for"), widget=DateInput, required=False)
 
@@ -182,7 +189,9 @@ class ReasonForm(DocumentForm):
 
 class CancelForm(ReasonForm):
     by_customer = forms.BooleanField(
-        label=_("The customer asked for it"), required=False, help_text=_("Then the order does not count as one we failed.")
+        label=_("The customer asked for it"),
+        required=False,
+        help_text=_("Then the order does not count as one we failed."),
     )
 
 
@@ -204,7 +213,11 @@ class RepromiseForm(ReasonForm):
             )
             for line in lines
         }
-        self.fields = {**{k: v for k, v in self.fields.items() if k == "version"}, **own, **{k: v for k, v in self.fields.items() if k != "version"}}
+        self.fields = {
+            **{k: v for k, v in self.fields.items() if k == "version"},
+            **own,
+            **{k: v for k, v in self.fields.items() if k != "version"},
+        }
 
     def dates(self) -> dict:
         return {line.pk: self.cleaned_data[f"line-{line.pk}"] for line in self.lines}
@@ -212,20 +225,34 @@ class RepromiseForm(ReasonForm):
 
 class CustomerForm(DocumentForm):
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
-    payment_term = forms.ModelChoiceField(PaymentTerm.objects.none(), label=_("Payment term"), required=False, empty_label="–")
+    payment_term = forms.ModelChoiceField(
+        PaymentTerm.objects.none(), label=_("Payment term"), required=False, empty_label="–"
+    )
     currency = forms.ModelChoiceField(Currency.objects.none(), label=_("Currency"), required=False, empty_label="–")
     credit_limit = DecimalField(
-        label=_("Credit limit"), required=False, min_value=Decimal(0), max_digits=18, decimal_places=2, help_text=_("Empty: none.")
+        label=_("Credit limit"),
+        required=False,
+        min_value=Decimal(0),
+        max_digits=18,
+        decimal_places=2,
+        help_text=_("Empty: none."),
     )
     claim_days = forms.IntegerField(
-        label=_("Claim window"), min_value=0, max_value=365, initial=14, help_text=_("After delivery, for damage and defects.")
+        label=_("Claim window"),
+        min_value=0,
+        max_value=365,
+        initial=14,
+        help_text=_("After delivery, for damage and defects."),
     )
 
     def __init__(self, *args, actor: Actor, **kwargs):
         super().__init__(*args, **kwargs)
         taken = Customer.objects.visible_to(actor).values("organisation_id")
         self.fields["organisation"].queryset = (
-            Organisation.objects.visible_to(actor).filter(active=True).exclude(pk__in=taken).order_by("-is_customer", "name")
+            Organisation.objects.visible_to(actor)
+            .filter(active=True)
+            .exclude(pk__in=taken)
+            .order_by("-is_customer", "name")
         )
         self.fields["payment_term"].queryset = PaymentTerm.objects.filter(company_id=actor.company_id)
         self.fields["currency"].queryset = Currency.objects.active()

@@ -18,24 +18,46 @@ HEADER = ("customer", "order_date", "currency", "warehouse", "reference")
 
 
 class CustomerOrderImporter(Importer):
-    """Drafts under the numbers of the file. An order that exists already is left alone; one that differs is an error."""
+    """Drafts under the numbers of the file. An order that exists already is left alone; one that differs is an
+    error.
+    """
 
     name = "sales.customer_orders"
     label = _("Customer orders")
     permission = "sales.add_customerorder"
     key = ("order", "line")
     columns = (
-        Column("order", ("Order", "订单号"), code(30), True, _("Rows with the same number are one order."), "CO-A-1042"),
+        Column(
+            "order", ("Order", "订单号"), code(30), True, _("Rows with the same number are one order."), "CO-A-1042"
+        ),
         Column("line", ("Line", "行号", "Position"), decimal(places=0, least=1, most=1000), True, "", "1"),
-        Column("customer", ("Customer code", "客户代码", "Customer"), code(30), True, _("As in the customer list."), "OUT-01"),
+        Column(
+            "customer",
+            ("Customer code", "客户代码", "Customer"),
+            code(30),
+            True,
+            _("As in the customer list."),
+            "OUT-01",
+        ),
         Column("order_date", ("Order date", "下单日期"), day(), True, "", "2026-03-12"),
         Column("currency", ("Currency", "币种"), code(3), True, "", "EUR"),
-        Column("warehouse", ("Warehouse", "仓库"), code(20), True, _("The code of the warehouse that delivers."), "RTM"),
+        Column(
+            "warehouse", ("Warehouse", "仓库"), code(20), True, _("The code of the warehouse that delivers."), "RTM"
+        ),
         Column("reference", ("Customer's reference", "客户订单号", "Reference"), code(60), False, "", "4500018"),
         Column("sku", ("SKU", "产品编号", "Product"), code(60), True, "", "MUG-01"),
         Column("quantity", ("Quantity", "数量"), decimal(places=4, least=0), True, "", "20"),
-        Column("unit", ("Unit", "单位"), code(8), False, _("inner, carton, pallet or a unit; empty: the stock unit."), "carton"),
-        Column("unit_price", ("Unit price", "单价"), decimal(places=6, least=0), True, _("Per unit of the row."), "230.40"),
+        Column(
+            "unit",
+            ("Unit", "单位"),
+            code(8),
+            False,
+            _("inner, carton, pallet or a unit; empty: the stock unit."),
+            "carton",
+        ),
+        Column(
+            "unit_price", ("Unit price", "单价"), decimal(places=6, least=0), True, _("Per unit of the row."), "230.40"
+        ),
         Column("promised_date", ("Promised for", "承诺日期", "Promised date"), day(), False, "", "2026-05-30"),
     )
 
@@ -61,7 +83,11 @@ class CustomerOrderImporter(Importer):
             head = first.setdefault(values["order"], values)
             for key in HEADER:
                 if values.get(key) != head.get(key):
-                    yield row, key, CellError(_now("Another row of this order says %(other)s.") % {"other": head.get(key) or "–"})
+                    yield (
+                        row,
+                        key,
+                        CellError(_now("Another row of this order says %(other)s.") % {"other": head.get(key) or "–"}),
+                    )
             if values["sku"] in self._products:
                 try:
                     self._quantity(values)
@@ -75,7 +101,11 @@ class CustomerOrderImporter(Importer):
         for row in rows:
             before = stored.get(row.key)
             if row.values["order"] in numbers and (before is None or not self._same(before, row.values)):
-                yield row, "order", CellError(_now("This order exists already and differs."), _now("Change it on its page."))
+                yield (
+                    row,
+                    "order",
+                    CellError(_now("This order exists already and differs."), _now("Change it on its page.")),
+                )
 
     def _same(self, before: dict, values: dict) -> bool:
         """A stored line is in stock units; what the file says may be in cartons."""

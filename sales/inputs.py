@@ -16,7 +16,9 @@ SIX_PLACES = Decimal("0.000001")
 class OrderReader:
     """Orders as plain data (the API's names) in, OrderInput out; the units of all of them are looked up once."""
 
-    def __init__(self, actor: Actor, rows: Sequence[dict], *, pointer: Callable[[int], str] = lambda index: f"/{index}"):
+    def __init__(
+        self, actor: Actor, rows: Sequence[dict], *, pointer: Callable[[int], str] = lambda index: f"/{index}"
+    ):
         self.rows, self.pointer = rows, pointer
         self.converter = Converter.for_products(actor, {line["product"] for row in rows for line in row["lines"]})
 

@@ -19,17 +19,34 @@ class Customer(Versioned):
 
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     organisation = models.OneToOneField("parties.Organisation", on_delete=models.PROTECT, related_name="+")
-    payment_term = models.ForeignKey("parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    payment_term = models.ForeignKey(
+        "parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    currency = models.ForeignKey(
+        "reference.Currency", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     credit_limit = models.DecimalField(
-        _("credit limit"), max_digits=18, decimal_places=4, null=True, blank=True, help_text=_("Base currency; empty: none.")
+        _("credit limit"),
+        max_digits=18,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("Base currency; empty: none."),
     )
     open_balance = models.DecimalField(
-        _("open balance"), max_digits=18, decimal_places=4, default=0, editable=False,
+        _("open balance"),
+        max_digits=18,
+        decimal_places=4,
+        default=0,
+        editable=False,
         help_text=_("Base currency: invoiced and not paid, as finance wrote it down last."),
     )
     overdue_since = models.DateField(
-        _("overdue since"), null=True, blank=True, editable=False, help_text=_("Due date of the oldest invoice not paid in time.")
+        _("overdue since"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Due date of the oldest invoice not paid in time."),
     )
     claim_days = models.PositiveSmallIntegerField(
         _("claim window (days)"), default=14, help_text=_("After delivery, for damage and defects.")
@@ -48,25 +65,47 @@ class Customer(Versioned):
 class CustomerOrder(Versioned):
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     number = models.CharField(_("number"), max_length=30)
-    customer = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer"))
-    status = models.CharField(_("status"), max_length=12, choices=CustomerOrderStatus, default=CustomerOrderStatus.DRAFT)
+    customer = models.ForeignKey(
+        "parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
+    status = models.CharField(
+        _("status"), max_length=12, choices=CustomerOrderStatus, default=CustomerOrderStatus.DRAFT
+    )
     order_date = models.DateField(_("order date"))
-    currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency"))
+    currency = models.ForeignKey(
+        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+    )
     customer_reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
-    warehouse = models.ForeignKey("inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    warehouse = models.ForeignKey(
+        "inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse")
+    )
     ship_to_country = models.ForeignKey(
-        "reference.Country", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ship to")
+        "reference.Country",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("ship to"),
     )
     incoterm = models.CharField(_("Incoterm"), max_length=3, blank=True)
     mode = models.CharField(_("mode"), max_length=12, blank=True)
-    payment_term = models.ForeignKey("parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    payment_term = models.ForeignKey(
+        "parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     sample = models.BooleanField(_("samples"), default=False, help_text=_("Left out of the KPIs."))
     remarks = models.TextField(_("remarks"), blank=True)
     total = models.DecimalField(_("total"), max_digits=18, decimal_places=4, default=0)
     exchange_rate = models.DecimalField(
-        _("rate to base currency"), max_digits=20, decimal_places=10, null=True, blank=True, help_text=_("Frozen when confirmed.")
+        _("rate to base currency"),
+        max_digits=20,
+        decimal_places=10,
+        null=True,
+        blank=True,
+        help_text=_("Frozen when confirmed."),
     )
-    base_total = models.DecimalField(_("total in base currency"), max_digits=18, decimal_places=4, null=True, blank=True)
+    base_total = models.DecimalField(
+        _("total in base currency"), max_digits=18, decimal_places=4, null=True, blank=True
+    )
     created_by = models.CharField(_("created by"), max_length=200)
     created_at = models.DateTimeField(_("created"), db_default=Now())
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
@@ -99,7 +138,9 @@ class CustomerOrderLine(models.Model):
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey(CustomerOrder, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField(_("position"))
-    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product"))
+    product = models.ForeignKey(
+        "catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
+    )
     sku = models.CharField(_("SKU"), max_length=60)
     description = models.CharField(_("description"), max_length=250)
     unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+")
@@ -122,7 +163,12 @@ class CustomerOrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "position"], name="sales_line_position"),
             models.CheckConstraint(condition=Q(quantity__gt=0, unit_price__gte=0), name="sales_line_positive"),
             models.CheckConstraint(
-                condition=Q(reserved_quantity__gte=0, delivered_quantity__gte=0, returned_quantity__gte=0, billed_quantity__gte=0),
+                condition=Q(
+                    reserved_quantity__gte=0,
+                    delivered_quantity__gte=0,
+                    returned_quantity__gte=0,
+                    billed_quantity__gte=0,
+                ),
                 name="sales_line_progress",
             ),
         ]

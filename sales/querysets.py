@@ -27,13 +27,13 @@ class CustomerOrderQuerySet(CompanyQuerySet):
 
     def short(self):
         """Confirmed orders with a line for which not enough is reserved: somebody waits for goods."""
-        waiting = self._lines().filter(
-            quantity__gt=F("delivered_quantity") + F("reserved_quantity"), cancelled=False
-        )
+        waiting = self._lines().filter(quantity__gt=F("delivered_quantity") + F("reserved_quantity"), cancelled=False)
         return self.open().filter(pk__in=waiting.values("order_id"))
 
     def with_progress(self):
-        """Annotated with ``next_promise`` (of the first line still to deliver) and ``delivered_share`` (0 to 1, by value)."""
+        """Annotated with ``next_promise`` (of the first line still to deliver) and ``delivered_share`` (0 to 1, by
+        value).
+        """
         lines = self._lines().filter(order_id=OuterRef("pk"), cancelled=False).order_by().values("order_id")
         part = ExpressionWrapper(
             F("amount") * Least(F("delivered_quantity") / F("quantity"), Value(1)), output_field=_EXACT

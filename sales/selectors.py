@@ -40,7 +40,9 @@ def unbilled_of(company_id: int | None, organisation_ids: Sequence[int]) -> dict
 
 @dataclass(frozen=True, slots=True)
 class BaseValue:
-    """What an order is worth in base currency: frozen when confirmed, else at the rate of the day; ``missing`` says why not."""
+    """What an order is worth in base currency: frozen when confirmed, else at the rate of the day; ``missing`` says
+    why not.
+    """
 
     currency: str
     amount: Decimal | None = None

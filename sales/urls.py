@@ -16,7 +16,9 @@ urlpatterns = [
     path("orders/<int:pk>/confirm/", views.confirm, name="customer_order_confirm"),
     path("orders/<int:pk>/reserve/", views.reserve, name="customer_order_reserve"),
     path("orders/<int:pk>/repromise/", views.repromise, name="customer_order_repromise"),
-    re_path(r"^orders/(?P<pk>\d{1,18})/(?P<name>close|cancel|release)/$", views.give_reason, name="customer_order_reason"),
+    re_path(
+        r"^orders/(?P<pk>\d{1,18})/(?P<name>close|cancel|release)/$", views.give_reason, name="customer_order_reason"
+    ),
     path("customers/", views.CustomerList.as_view(), name="customers"),
     path("customers/new/", views.customer_new, name="customer_new"),
     path("customers/<int:pk>/", views.customer_page, name="customer"),

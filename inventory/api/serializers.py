@@ -32,7 +32,8 @@ class StockSerializer(ReadSerializer):
     class Meta:
         model = Stock
         fields = [
-            "id", "product", "sku", "unit", "warehouse", "warehouse_code", "on_hand", "blocked", "reserved", "available",
+            "id", "product", "sku", "unit", "warehouse", "warehouse_code", "on_hand", "blocked", "reserved",
+            "available",
             "value", "oldest_date",
         ]  # fmt: skip
         read_only_fields = fields
@@ -69,7 +70,8 @@ class LotSerializer(ReadSerializer):
     class Meta:
         model = Lot
         fields = [
-            "id", "url", "number", "product", "sku", "unit", "warehouse", "quality", "received_date", "supplier", "parent",
+            "id", "url", "number", "product", "sku", "unit", "warehouse", "quality", "received_date", "supplier",
+            "parent",
             "source_kind", "source_id", "quantity_received", "quantity_on_hand", "cost_total", "cost_issued", "value",
             "layers",
         ]  # fmt: skip
@@ -110,7 +112,9 @@ class OpeningRowWrite(serializers.Serializer):
     product = Id()
     warehouse = Id()
     quantity = Quantity()
-    unit = Text(max_length=8, required=False, help_text="inner, carton, pallet or a unit; the stock unit where not given")
+    unit = Text(
+        max_length=8, required=False, help_text="inner, carton, pallet or a unit; the stock unit where not given"
+    )
     received_date = serializers.DateField(required=False, allow_null=True, help_text="The goods' age, for FIFO")
     goods = Amount(min_value=0, help_text="Base currency, for the whole row; so are the others")
     freight = Amount(min_value=0, required=False)

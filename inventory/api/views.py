@@ -129,11 +129,11 @@ def opening_rows(actor, rows) -> list[services.OpeningStock]:
         try:
             quantity = converter.quantity(row["product"], quantity, row.get("unit", ""))
         except RuleBroken as refusal:
-            errors.append({"pointer": f"/rows/{index}/{'unit' if row.get('unit') else 'quantity'}", "detail": str(refusal)})
+            errors.append(
+                {"pointer": f"/rows/{index}/{'unit' if row.get('unit') else 'quantity'}", "detail": str(refusal)}
+            )
         costs = {name: row[name] for name in s.OpeningRowWrite.COMPONENTS if row.get(name)}
-        found.append(
-            services.OpeningStock(row["product"], row["warehouse"], quantity, costs, row.get("received_date"))
-        )
+        found.append(services.OpeningStock(row["product"], row["warehouse"], quantity, costs, row.get("received_date")))
     if errors:
         raise RuleBroken(errors[0]["detail"], errors=errors)
     return found

@@ -58,7 +58,8 @@ class Count:
 
 @transaction.atomic
 def adjust_count(*, actor: Actor, counts: Sequence[Count], day: date) -> list[StockMove]:
-    """This will post the difference between counts and books (48 counted of 50: −2), Dr or Cr scrap and stock differences.
+    """This will post the difference between counts and books (48 counted of 50: −2), Dr or Cr scrap and stock
+    differences.
 
     What was found goes back into its lot as far as that ever held so much, else into a new lot at the same unit cost.
     A count that agrees moves nothing. Raises RuleBroken for a negative count, PeriodClosed when ``day`` is closed.

@@ -48,7 +48,8 @@ class CostSplit:
 
 @transaction.atomic
 def add_costs(*, actor: Actor, costs: Sequence[LotCost], day: date) -> list[CostSplit]:
-    """This will add a cost layer per input and split its amount between what is on hand and what has left (L-20: 60/40).
+    """This will add a cost layer per input and split its amount between what is on hand and what has left (L-20:
+    60/40).
 
     Goods that moved on into other lots (transfers, blocked returns) take their share along, however often they moved.
     Issued history is never rewritten. Returns one split per input, in order. Raises RuleBroken for an amount finer than

@@ -25,7 +25,8 @@ class Issue:
     """What a line of a document (logistics.delivery) takes out of a warehouse, in stock units.
 
     ``day`` only where a call covers several: requests then come in the order of their days.
-    ``reserved_for`` (document kind, line id) is the line above that may have it reserved: ("sales.customerorderline", 7).
+    ``reserved_for`` (document kind, line id) is the line above that may have it reserved: ("sales.customerorderline",
+    7).
     """
 
     product_id: int
@@ -42,9 +43,9 @@ class Issue:
 def issue_fifo(*, actor: Actor, requests: Sequence[Issue], day: date) -> list[StockMove]:
     """This will take every request out of the oldest good lots that had come by ``day``; one move per lot touched.
 
-    Moves come in the order of the requests; their ``quantity`` and ``cost`` (base currency) are negative. The line's own
-    reservation is used up first; what others have reserved is never taken. Posts nothing. Raises RuleBroken naming every
-    product that is short and what is available, and then nothing has left.
+    Moves come in the order of the requests; their ``quantity`` and ``cost`` (base currency) are negative. The line's
+    own reservation is used up first; what others have reserved is never taken. Posts nothing. Raises RuleBroken naming
+    every product that is short and what is available, and then nothing has left.
     """
     pairs = {(r.product_id, r.warehouse_id) for r in requests}
     lots: dict[tuple[int, int], list[Lot]] = {pair: [] for pair in pairs}
@@ -123,7 +124,8 @@ def _refuse(errors: list[tuple[int, Issue, Decimal]], lots: dict, day: date) -> 
             )
         elif on_hand > available:
             sentence = _(
-                "%(product)s: %(wanted)s wanted, %(available)s available in %(place)s (%(on_hand)s on hand, the rest is reserved for others)."
+                "%(product)s: %(wanted)s wanted, %(available)s available in %(place)s "
+                "(%(on_hand)s on hand, the rest is reserved for others)."
             )
         else:
             sentence = _("%(product)s: %(wanted)s wanted, %(available)s available in %(place)s.")
@@ -152,7 +154,8 @@ RESTOCK, BLOCK, SCRAP = "restock", "block", "scrap"
 class Return:
     """Goods that come back from a delivery's line (``delivered``: kind, document, line), because of a return's line.
 
-    ``disposition``: restock (into the lots they came from, for sale again), block (into a blocked lot of its own) or scrap.
+    ``disposition``: restock (into the lots they came from, for sale again), block (into a blocked lot of its own) or
+    scrap.
     """
 
     delivered: tuple[str, int, int | None]
@@ -165,7 +168,8 @@ class Return:
 
 @dataclass(slots=True)
 class Returned:
-    """What came back of one input: ``cost`` in base currency, positive; ``lots`` where the goods are now (none if scrapped).
+    """What came back of one input: ``cost`` in base currency, positive; ``lots`` where the goods are now (none if
+    scrapped).
 
     The caller posts: Dr inventory / Cr cost of goods sold for restocked and blocked goods, Dr scrap / Cr cost of goods
     sold for scrapped ones.

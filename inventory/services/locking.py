@@ -21,7 +21,8 @@ def base_currency(company_id: int | None) -> str:
 
 
 def lock_lots(actor: Actor, lot_ids: Iterable[int] = (), *, pairs: Iterable[Pair] = ()) -> dict[int, Lot]:
-    """This will lock these lots, and the pickable lots of these (product, warehouse) pairs, in key order: one statement.
+    """This will lock these lots, and the pickable lots of these (product, warehouse) pairs, in key order: one
+    statement.
 
     Whoever reserves or takes stock of a product in a warehouse holds all its pickable lots, so availability computed
     in later statements stays true until commit. Receiving only inserts lots and so never waits here.

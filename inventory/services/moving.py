@@ -22,7 +22,9 @@ from inventory.services.reservations import cut_reservations
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """``quantity`` of a lot to another warehouse (``warehouse_id``) or into another quality; None leaves it as it is."""
+    """``quantity`` of a lot to another warehouse (``warehouse_id``) or into another quality; None leaves it as it
+    is.
+    """
 
     lot_id: int
     quantity: Decimal
@@ -80,7 +82,9 @@ def transfer_lots(*, actor: Actor, transfers: Sequence[Transfer], day: date) -> 
 
 @transaction.atomic
 def set_quality(*, actor: Actor, lot_ids: Sequence[int], quality: str, reason: str) -> list[Lot]:
-    """This will block, reject or release what is on hand of whole lots, with a reason. Needs a lot that holds something."""
+    """This will block, reject or release what is on hand of whole lots, with a reason. Needs a lot that holds
+    something.
+    """
     actor.needs("inventory.change_stock")
     if quality not in Lot.Quality.values:
         raise RuleBroken(_("There is no such quality."), field="quality")
@@ -108,7 +112,9 @@ def place_apart(
     warehouses: Sequence[int | None] = (),
     qualities: Sequence[str | None] = (),
 ) -> list[Lot]:
-    """This will make one lot of what each move took out of its (locked, saved) lot, at the same cost, component by component."""
+    """This will make one lot of what each move took out of its (locked, saved) lot, at the same cost, component by
+    component.
+    """
     if not taken:
         return []
     ladder: dict[int, dict[str, Decimal]] = {}

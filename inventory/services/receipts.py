@@ -23,9 +23,11 @@ Layer = tuple[Component, Decimal, bool]  # component, amount in base currency, e
 
 @dataclass(frozen=True, slots=True)
 class LotInput:
-    """Goods that came together: ``quantity`` in stock units, ``layers`` in base currency (component, amount, estimated).
+    """Goods that came together: ``quantity`` in stock units, ``layers`` in base currency (component, amount,
+    estimated).
 
-    ``source_kind`` and ``source_id`` say which line brought them (logistics.receiptline); ``document`` (kind, id) is the
+    ``source_kind`` and ``source_id`` say which line brought them (logistics.receiptline); ``document`` (kind, id) is
+    the
     document the move belongs to, where that is not the source itself. ``day`` is when they came; ``received_date`` only
     where their age differs from it (opening stock), because FIFO goes by age.
     """
@@ -153,7 +155,8 @@ def reverse_receipt(
             left = lot.quantity_received - lot.quantity_on_hand
             raise TransitionRefused(
                 _(
-                    "%(left)s of lot %(lot)s (%(product)s) have left already; the receipt can no longer be reversed. Return or scrap the goods instead."
+                    "%(left)s of lot %(lot)s (%(product)s) have left already; the receipt can no longer be reversed. "
+                    "Return or scrap the goods instead."
                 )
                 % {"left": spoken(left), "lot": lot, "product": lot.product.sku}
             )
@@ -201,9 +204,11 @@ class SupplierReturn:
 
 @transaction.atomic
 def return_to_supplier(*, actor: Actor, returns: Sequence[SupplierReturn], day: date) -> list[StockMove]:
-    """This will take goods out of the lots they came in, good or rejected, at those lots' own cost (R-12). Posts nothing.
+    """This will take goods out of the lots they came in, good or rejected, at those lots' own cost (R-12). Posts
+    nothing.
 
-    One move per input, in order; its ``cost`` is negative. Raises RuleBroken naming lot and quantity when less is there.
+    One move per input, in order; its ``cost`` is negative. Raises RuleBroken naming lot and quantity when less is
+    there.
     """
     found = lock_with_stock(actor, {r.lot_id for r in returns})
     currency = base_currency(actor.company_id)

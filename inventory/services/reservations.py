@@ -27,7 +27,8 @@ class Want:
 
 @transaction.atomic
 def reserve(*, actor: Actor, wants: Sequence[Want]) -> dict[int, Decimal]:
-    """This will reserve as much as there is, in the order given; returns what was added, by line id (0 where nothing was).
+    """This will reserve as much as there is, in the order given; returns what was added, by line id (0 where nothing
+    was).
 
     Holds the lots it counts on until commit, so the sum of all reservations never exceeds what can be picked. The
     caller's step has been permitted already.
@@ -36,7 +37,7 @@ def reserve(*, actor: Actor, wants: Sequence[Want]) -> dict[int, Decimal]:
     if not wants:
         return {}
     pairs = {(want.product_id, want.warehouse_id) for want in wants}
-    free = {pair: ZERO for pair in pairs}
+    free = dict.fromkeys(pairs, ZERO)
     for lot in lock_lots(actor, pairs=pairs).values():
         free[lot.product_id, lot.warehouse_id] += lot.quantity_on_hand
     for pair, taken in reserved_of(pairs).items():
@@ -75,7 +76,9 @@ def reserve(*, actor: Actor, wants: Sequence[Want]) -> dict[int, Decimal]:
 
 @transaction.atomic
 def release_reservation(*, actor: Actor, document_kind: str, line_ids: Iterable[int]) -> dict[int, Decimal]:
-    """This will give free whatever these lines have reserved; returns the quantity by line id. None reserved is no error."""
+    """This will give free whatever these lines have reserved; returns the quantity by line id. None reserved is no
+    error.
+    """
     rows = list(
         Reservation.objects.filter(
             company_id=actor.company_id, document_kind=document_kind, line_id__in=list(line_ids), quantity__gt=0
@@ -93,7 +96,8 @@ def release_reservation(*, actor: Actor, document_kind: str, line_ids: Iterable[
 def cut_reservations(*, actor: Actor, pairs: Iterable[Pair]) -> dict[tuple[str, int], Decimal]:
     """This will take back the newest reservations of goods that are no longer there (scrapped, miscounted, blocked).
 
-    The caller holds the lots of these (product, warehouse) pairs and has written their balances. Returns what was cut by
+    The caller holds the lots of these (product, warehouse) pairs and has written their balances. Returns what was cut
+    by
     (document kind, line id), and announces RESERVATIONS_CUT about each product, from which the orders above learn it.
     """
     pairs = set(pairs)

@@ -23,7 +23,9 @@ class WarehouseInput:
 
 @transaction.atomic
 def create_warehouse(*, actor: Actor, warehouse: WarehouseInput) -> Warehouse:
-    """This will add a warehouse to the actor's company. Raises RuleBroken for a code that is taken or an unknown country."""
+    """This will add a warehouse to the actor's company. Raises RuleBroken for a code that is taken or an unknown
+    country.
+    """
     actor.needs("inventory.add_warehouse")
     return _save(actor, Warehouse(company_id=actor.company_id), warehouse)
 

@@ -15,7 +15,8 @@ class CustomerOrderLineSerializer(ReadSerializer):
     class Meta:
         model = CustomerOrderLine
         fields = [
-            "id", "position", "product", "sku", "description", "unit", "quantity", "unit_price", "amount", "commit_date",
+            "id", "position", "product", "sku", "description", "unit", "quantity", "unit_price", "amount",
+            "commit_date",
             "promised_date", "cancelled", "reserved_quantity", "delivered_quantity", "returned_quantity",
             "billed_quantity", "open_quantity",
         ]  # fmt: skip
@@ -35,7 +36,8 @@ class CustomerOrderSerializer(ReadSerializer):
         model = CustomerOrder
         fields = [
             "id", "url", "display", "number", "status", "customer", "customer_name", "customer_reference", "order_date",
-            "warehouse", "currency", "ship_to_country", "incoterm", "mode", "payment_term", "sample", "remarks", "total",
+            "warehouse", "currency", "ship_to_country", "incoterm", "mode", "payment_term", "sample", "remarks",
+            "total",
             "exchange_rate", "base_total", "version", "created_at", "confirmed_at", "end_reason", "ended_date",
             "cancelled_by_customer", "credit_released_by", "actions", "lines",
         ]  # fmt: skip
@@ -55,7 +57,9 @@ class CustomerLineWrite(serializers.Serializer):
     product = Id(help_text="The product's id")
     quantity = Quantity(help_text="In ``unit``")
     unit = Text(
-        max_length=8, required=False, help_text="inner, carton, pallet or a unit; the product's stock unit where not given"
+        max_length=8,
+        required=False,
+        help_text="inner, carton, pallet or a unit; the product's stock unit where not given",
     )
     unit_price = UnitPrice(help_text="Per ``unit``, in the order's currency")
     promised_date = serializers.DateField(required=False, allow_null=True, help_text="Needed to confirm")

@@ -97,9 +97,7 @@ class CustomerOrderViewSet(DocumentViewSet):
         return self._step(services.cancel_customer_order, today=timezone.localdate(), **self.read(s.CancelBody))
 
     def _step(self, service, **arguments):
-        order = service(
-            actor=self.actor, order_id=int(self.kwargs["pk"]), version=self.expected_version(), **arguments
-        )
+        order = service(actor=self.actor, order_id=int(self.kwargs["pk"]), version=self.expected_version(), **arguments)
         return self.answer(self.get_queryset().filter(pk=order.pk)[0])
 
 

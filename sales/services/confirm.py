@@ -54,7 +54,8 @@ def confirm_customer_orders(
 
 @transaction.atomic
 def record_agreed_orders(*, actor: Actor, orders: Sequence[OrderInput], reserving: bool = True) -> list[CustomerOrder]:
-    """This will write orders that were agreed elsewhere: created and confirmed on their order date, past the credit gate.
+    """This will write orders that were agreed elsewhere: created and confirmed on their order date, past the credit
+    gate.
 
     They go through the same steps as any order, in bulk, and announce the same events. ``reserving=False`` leaves stock
     alone (history whose goods left long ago). Raises RuleBroken naming wrong inputs, MissingRate.
@@ -218,7 +219,9 @@ def cancel_customer_order(
 def close_customer_order(
     *, actor: Actor, order_id: int, reason: str, today: date, version: int | None = None
 ) -> CustomerOrder:
-    """This will close a confirmed order short: what is open of it will not be delivered; its reservations are given free."""
+    """This will close a confirmed order short: what is open of it will not be delivered; its reservations are given
+    free.
+    """
     order = lock(CustomerOrder.objects.visible_to(actor), order_id, version=version)
     CUSTOMER_ORDER.take(order, "close", actor)
     _needs_reason(reason)

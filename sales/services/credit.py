@@ -32,7 +32,9 @@ class CreditRefused(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """``open_balance``: invoiced and not paid, base currency. ``overdue_since``: due date of the oldest unpaid invoice past due."""
+    """``open_balance``: invoiced and not paid, base currency. ``overdue_since``: due date of the oldest unpaid
+    invoice past due.
+    """
 
     open_balance: Decimal
     overdue_since: date | None = None
@@ -117,7 +119,9 @@ def _refuse_overdue(order: CustomerOrder, profile: Customer, today: date) -> Non
 
 @transaction.atomic
 def release_credit(*, actor: Actor, order_id: int, reason: str, version: int | None = None) -> CustomerOrder:
-    """This will let a draft through the credit gate as it stands; an edit voids it. Needs the right to release, and a reason."""
+    """This will let a draft through the credit gate as it stands; an edit voids it. Needs the right to release, and a
+    reason.
+    """
     actor.needs("sales.release_customerorder")
     order = lock(CustomerOrder.objects.visible_to(actor), order_id, version=version)
     if order.status != CustomerOrderStatus.DRAFT:

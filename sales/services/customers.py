@@ -18,7 +18,9 @@ from sales.services.orders import raise_errors
 
 @dataclass(frozen=True, slots=True)
 class CustomerInput:
-    """``credit_limit`` in base currency; None: no limit. ``claim_days``: how long after delivery damage may be claimed."""
+    """``credit_limit`` in base currency; None: no limit. ``claim_days``: how long after delivery damage may be
+    claimed.
+    """
 
     organisation_id: int
     payment_term_id: int | None = None

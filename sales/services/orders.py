@@ -59,7 +59,9 @@ class OrderInput:
 
 
 def create_customer_order(*, actor: Actor, order: OrderInput) -> CustomerOrder:
-    """This will write one draft; see ``create_customer_orders``. Error pointers start at the order: /lines/0/quantity."""
+    """This will write one draft; see ``create_customer_orders``. Error pointers start at the order:
+    /lines/0/quantity.
+    """
     return create_customer_orders(actor=actor, orders=[order], pointer=lambda index: "")[0]
 
 
@@ -104,7 +106,9 @@ def create_customer_orders(
 
 @transaction.atomic
 def edit_customer_order(*, actor: Actor, order_id: int, order: OrderInput, version: int | None = None) -> CustomerOrder:
-    """This will replace a draft's header and lines. Raises TransitionRefused once it is confirmed, StaleDocument on a stale version."""
+    """This will replace a draft's header and lines. Raises TransitionRefused once it is confirmed, StaleDocument on a
+    stale version.
+    """
     actor.needs("sales.change_customerorder")
     document = lock(CustomerOrder.objects.visible_to(actor), order_id, version=version)
     if document.status != CustomerOrderStatus.DRAFT:

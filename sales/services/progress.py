@@ -51,7 +51,9 @@ def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> list[Cu
 
 
 def lock_lines(line_ids: Iterable[int]) -> list[CustomerOrderLine]:
-    """This will lock order lines in key order, with their orders loaded; two clients with the same products never deadlock."""
+    """This will lock order lines in key order, with their orders loaded; two clients with the same products never
+    deadlock.
+    """
     return list(
         CustomerOrderLine.objects.filter(pk__in=list(line_ids))
         .select_related("order", "product", "unit")
@@ -76,7 +78,9 @@ def take_over_reserved(lines: Iterable[CustomerOrderLine]) -> None:
 
 @transaction.atomic
 def sync_reserved(*, actor: Actor, product_ids: Iterable[int]) -> None:
-    """This will correct ``reserved_quantity`` of order lines of these products where inventory keeps another quantity."""
+    """This will correct ``reserved_quantity`` of order lines of these products where inventory keeps another
+    quantity.
+    """
     kept = Reservation.objects.filter(document_kind=RESERVED_AS, line_id=OuterRef("pk")).order_by().values("line_id")
     really = Coalesce(
         Subquery(kept.annotate(total=Sum("quantity")).values("total")), Value(Decimal(0)), output_field=DecimalField()

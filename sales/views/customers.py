@@ -46,7 +46,11 @@ class CustomerList(DocumentList):
 
     def context(self, actor):
         found = list(Customer.objects.visible_to(actor))
-        return {"credit": selectors.credit_of(found), "base_currency": base_currency(actor.company_id), "today": timezone.localdate()}
+        return {
+            "credit": selectors.credit_of(found),
+            "base_currency": base_currency(actor.company_id),
+            "today": timezone.localdate(),
+        }
 
 
 def _fetch(actor, pk: int) -> Customer:
@@ -97,7 +101,9 @@ def customer_edit(request, pk: int):
         request,
         form,
         str(row),
-        lambda: services.edit_customer(actor=request.actor, customer_id=row.pk, customer=form.given(), version=row.version),
+        lambda: services.edit_customer(
+            actor=request.actor, customer_id=row.pk, customer=form.given(), version=row.version
+        ),
         row.get_absolute_url(),
     )
 
@@ -105,4 +111,6 @@ def customer_edit(request, pk: int):
 def _form(request, form: CustomerForm, title: str, save, back: str):
     form.fields["credit_limit"].unit = base_currency(request.actor.company_id)
     context = {"title": title, "cancel_url": back, "crumb_links": [(_now("Customers"), reverse("sales:customers"))]}
-    return form_page(request, "web/form.html", form, context=context, save=save, then=lambda done: done.get_absolute_url())
+    return form_page(
+        request, "web/form.html", form, context=context, save=save, then=lambda done: done.get_absolute_url()
+    )

@@ -56,7 +56,8 @@ class CustomerOrderList(DocumentList):
     def export_row(self, row):
         share = None if row.delivered_share is None else round(row.delivered_share * 100, 1)
         return (
-            row.number, row.customer.name, row.get_status_display(), row.order_date, row.next_promise, row.warehouse.name,
+            row.number, row.customer.name, row.get_status_display(), row.order_date, row.next_promise,
+            row.warehouse.name,
             row.total, share,
         )  # fmt: skip
 

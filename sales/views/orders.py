@@ -70,9 +70,14 @@ def next_steps(order: CustomerOrder, actor: Actor, done: selectors.Progress, lin
             continue
         url = f"{order.get_absolute_url()}{step.name}/"
         found.append(
-            Action(step.name, step.label, url, step.style == "primary", step.style == "danger", post=step.name not in FORMS)
+            Action(
+                step.name, step.label, url, step.style == "primary", step.style == "danger", post=step.name not in FORMS
+            )
         )
-    own = [("edit", "sales.change_customerorder", S.DRAFT, _("Edit")), ("repromise", "sales.change_customerorder", S.CONFIRMED, _("Move the promise"))]
+    own = [
+        ("edit", "sales.change_customerorder", S.DRAFT, _("Edit")),
+        ("repromise", "sales.change_customerorder", S.CONFIRMED, _("Move the promise")),
+    ]
     for name, permission, status, label in own:
         if order.status == status and actor.can(permission):
             found.append(Action(name, label, f"{order.get_absolute_url()}{name}/", post=False))
@@ -80,14 +85,18 @@ def next_steps(order: CustomerOrder, actor: Actor, done: selectors.Progress, lin
         found.append(Action("release", _("Release the credit"), f"{order.get_absolute_url()}release/", post=False))
     reservable = [line for line in done.waiting if line.stock.available > 0]
     if order.status == S.CONFIRMED and reservable and actor.can("sales.confirm_customerorder"):
-        found.insert(0, Action("reserve", _("Reserve what has come"), f"{order.get_absolute_url()}reserve/", primary=True))
+        found.insert(
+            0, Action("reserve", _("Reserve what has come"), f"{order.get_absolute_url()}reserve/", primary=True)
+        )
     return one_primary(found + offered(kind_of(order), order, actor))
 
 
 def _links(order: CustomerOrder, actor: Actor) -> list[dict]:
     if not actor.can("sales.add_customerorder"):
         return []
-    return [{"url": f"{reverse('sales:customer_order_new')}?copy={order.pk}", "label": _("Order again"), "icon": "copy"}]
+    return [
+        {"url": f"{reverse('sales:customer_order_new')}?copy={order.pk}", "label": _("Order again"), "icon": "copy"}
+    ]
 
 
 def _blocked(order: CustomerOrder, actor: Actor, base: selectors.BaseValue, lines, today) -> list[dict]:

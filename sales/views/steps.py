@@ -67,7 +67,9 @@ _REASONS = {
         ReasonForm,
         gettext_lazy("Release the credit of %(order)s"),
         gettext_lazy("Release"),
-        gettext_lazy("The order may be confirmed as it stands, over the customer's limit. An edit takes the release back."),
+        gettext_lazy(
+            "The order may be confirmed as it stands, over the customer's limit. An edit takes the release back."
+        ),
     ),
 }
 
@@ -101,7 +103,7 @@ def repromise(request, pk: int):
             **_frame(order),
             "title": _("Move the promise of %(order)s") % {"order": order},
             "submit": _("Promise these dates"),
-            "intro": _("The customer is told the new dates; on-time is judged by the commit date, which stays."),
+            "intro": _("Tell the customer as well. On-time is judged by the commit date, which stays."),
         },
         save=lambda: services.repromise(
             actor=request.actor,

@@ -142,7 +142,9 @@ def product_suggestions(request) -> JsonResponse:
     lines = CustomerOrderLine.objects.visible_to(request.actor).filter(product__in=found, cancelled=False)
     customer = request.GET.get("supplier", "")  # the parameter's name in suggest.js, whoever the party is
     prices: dict[int, Decimal] = {}
-    for product_id, price in lines.order_by("product_id", "-pk").distinct("product_id").values_list("product_id", "unit_price"):
+    for product_id, price in (
+        lines.order_by("product_id", "-pk").distinct("product_id").values_list("product_id", "unit_price")
+    ):
         prices[product_id] = price
     if customer.isdigit():
         own = lines.filter(order__customer_id=int(customer)).order_by("product_id", "-pk").distinct("product_id")

@@ -19,6 +19,7 @@ def seed() -> dict:
     from sourcing import services
     from sourcing.flows import LineAnswer
     from sourcing.services.confirm import Answer
+    from tests.browser.seed_sales import seed_sales
     from tests.factories import make_world
     from tests.factories_logistics import planned_shipment
     from tests.factories_quality import add_agency, planned_inspection
@@ -90,6 +91,7 @@ def seed() -> dict:
         agency = add_agency(world)
         ids["shipment"] = planned_shipment(world, agreed).pk
         ids["inspection"] = planned_inspection(world, agreed, inspector_id=agency.pk).pk
+        ids |= seed_sales(world, today)
         sessions = {}
         for role, user in world.users.items():
             session = SessionStore()

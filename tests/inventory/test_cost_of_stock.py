@@ -1,4 +1,6 @@
-"""What goods cost when they leave, when they come back, and when a charge comes late. Cases of trade-cases.md and cases.json."""
+"""What goods cost when they leave, when they come back, and when a charge comes late. Cases of trade-cases.md and
+cases.json.
+"""
 
 from decimal import Decimal as D
 

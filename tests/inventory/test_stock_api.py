@@ -108,12 +108,23 @@ def test_goods_move_to_another_warehouse_of_ours_and_to_no_other(world, api, rot
 
 
 def test_opening_stock_is_posted_against_the_opening_balance(world, api, rotterdam):
-    row = {"product": world.mug.pk, "warehouse": rotterdam.pk, "quantity": "2", "unit": "carton", "goods": "300.00", "duty": "12.00"}
+    row = {
+        "product": world.mug.pk,
+        "warehouse": rotterdam.pk,
+        "quantity": "2",
+        "unit": "carton",
+        "goods": "300.00",
+        "duty": "12.00",
+    }
     body = {"day": "2026-11-01", "rows": [{**row, "received_date": "2026-03-01"}, {**row, "product": world.bottle.pk}]}
     made = api("logistics")("POST", "/inventory/lots/opening/", body)
     assert made.status_code == 201, made.content
     mugs = made.json()[0]
-    assert (mugs["quantity_on_hand"], mugs["received_date"], mugs["cost_total"]) == ("96.0000", "2026-03-01", "312.0000")
+    assert (mugs["quantity_on_hand"], mugs["received_date"], mugs["cost_total"]) == (
+        "96.0000",
+        "2026-03-01",
+        "312.0000",
+    )
     assert {layer["component"]: layer["amount"] for layer in mugs["layers"]} == {"goods": "300.0000", "duty": "12.0000"}
     assert (ledger(Account.INVENTORY), ledger(Account.OPENING)) == (624, -624)
     body["rows"][1]["product"] = 0x7FFF
@@ -124,10 +135,16 @@ def test_opening_stock_is_posted_against_the_opening_balance(world, api, rotterd
 
 def test_warehouses_are_archived_only_when_empty(world, api, rotterdam):
     receive(world, rotterdam, 1, 1)
-    path, given = f"/inventory/warehouses/{rotterdam.pk}/", {"code": "RTM", "name": "Rotterdam", "country": "NL", "active": False}
+    path, given = (
+        f"/inventory/warehouses/{rotterdam.pk}/",
+        {"code": "RTM", "name": "Rotterdam", "country": "NL", "active": False},
+    )
     refused = api("logistics")("PUT", path, given)
     assert refused.status_code == 422 and "still holds goods" in refused.json()["detail"]
-    assert api("logistics")("POST", "/inventory/warehouses/", {**given, "active": True}).json()["errors"][0]["pointer"] == "/code"
+    assert (
+        api("logistics")("POST", "/inventory/warehouses/", {**given, "active": True}).json()["errors"][0]["pointer"]
+        == "/code"
+    )
 
 
 def test_lists_of_stock_are_a_few_queries(world, api, rotterdam, django_assert_max_num_queries):

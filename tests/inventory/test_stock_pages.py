@@ -27,7 +27,9 @@ def text(answer) -> str:
 
 
 @pytest.mark.parametrize("page", ["stock", "lots", "moves", "warehouses"])
-def test_lists_open_for_staff_with_few_queries_and_not_for_strangers(world, rotterdam, django_assert_max_num_queries, page):
+def test_lists_open_for_staff_with_few_queries_and_not_for_strangers(
+    world, rotterdam, django_assert_max_num_queries, page
+):
     for product in (world.mug, world.bottle):
         for _n in range(12):
             receive(world, rotterdam, 10, 100, product=product)
@@ -63,10 +65,18 @@ def test_a_lot_shows_its_ladder_its_moves_and_where_it_came_from(world, rotterda
     moved = clerk.post(f"/inventory/lots/{lot.pk}/transfer/", form)
     assert moved.status_code == 303, text(moved)
     shown = text(clerk.get(f"/inventory/lots/{lot.pk}/"))
-    for piece in ("Delivery", "Transfer", "Moved on into", "Los Angeles", "3.2150", "Still estimated: Freight", "3.0000"):
+    for piece in (
+        "Delivery",
+        "Transfer",
+        "Moved on into",
+        "Los Angeles",
+        "3.2150",
+        "Still estimated: Freight",
+        "3.0000",
+    ):
         assert piece in shown, piece
     child = Lot.objects.get(parent=lot)
-    assert f"Taken from <a href=\"/inventory/lots/{lot.pk}/\"" in text(clerk.get(child.get_absolute_url()))
+    assert f'Taken from <a href="/inventory/lots/{lot.pk}/"' in text(clerk.get(child.get_absolute_url()))
     assert person(make_world("OT"), "logistics").get(f"/inventory/lots/{lot.pk}/").status_code == 404
 
 

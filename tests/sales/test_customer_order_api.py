@@ -46,7 +46,13 @@ def body(world, warehouse, *lines, **changes):
 
 
 def line(product, quantity="10", price="5.00", **changes):
-    return {"product": product.pk, "quantity": quantity, "unit_price": price, "promised_date": days_from_now(20), **changes}
+    return {
+        "product": product.pk,
+        "quantity": quantity,
+        "unit_price": price,
+        "promised_date": days_from_now(20),
+        **changes,
+    }
 
 
 def test_a_seller_writes_an_order_and_confirms_it_and_the_goods_are_reserved(world, api, rotterdam):
@@ -61,9 +67,16 @@ def test_a_seller_writes_an_order_and_confirms_it_and_the_goods_are_reserved(wor
     assert kept.status_code == 200, kept.content
     (only,) = kept.json()["lines"]
     assert (kept.json()["status"], kept.json()["base_total"]) == ("confirmed", "50.0000")
-    assert (only["commit_date"], only["reserved_quantity"], only["open_quantity"]) == (days_from_now(20), "8.0000", "10.0000")
+    assert (only["commit_date"], only["reserved_quantity"], only["open_quantity"]) == (
+        days_from_now(20),
+        "8.0000",
+        "10.0000",
+    )
     names = Event.objects.filter(about__kind="sales.customerorder", about__document_id=order["id"]).order_by("id")
-    assert list(names.values_list("name", flat=True)) == ["sales.customer_order.created", "sales.customer_order.confirmed"]
+    assert list(names.values_list("name", flat=True)) == [
+        "sales.customer_order.created",
+        "sales.customer_order.confirmed",
+    ]
     again = seller("POST", f"{ORDERS}{order['id']}/confirm/")
     assert again.status_code == 409 and "is confirmed; to confirm it" in again.json()["detail"]
 
@@ -92,7 +105,12 @@ def test_cartons_become_pieces_at_the_door(world, api, rotterdam):  # X11
     lines = [line(world.mug, "1", "65.00", unit="carton"), line(world.mug, "12", "5.4167")]
     order = api("sales")("POST", ORDERS, body(world, rotterdam, *lines)).json()
     carton, pieces = order["lines"]
-    assert (carton["quantity"], carton["unit"], carton["unit_price"], carton["amount"]) == ("12.0000", "pcs", "5.416667", "65.0000")
+    assert (carton["quantity"], carton["unit"], carton["unit_price"], carton["amount"]) == (
+        "12.0000",
+        "pcs",
+        "5.416667",
+        "65.0000",
+    )
     assert allocate(D(130), [D(carton["quantity"]), D(pieces["quantity"])], "EUR") == [65, 65]
     dozen = api("sales")("POST", ORDERS, body(world, rotterdam, line(world.mug, "2", "60", unit="dz")))
     assert dozen.status_code == 201 and dozen.json()["lines"][0]["quantity"] == "24.0000"
@@ -221,10 +239,15 @@ def test_lists_cost_the_same_for_two_orders_and_for_forty(world, api, rotterdam,
 
 def test_a_customer_is_made_of_an_organisation_once(world, api):
     seller = api("sales")
-    made = seller("POST", "/sales/customers/", {"organisation": world.customer.pk, "credit_limit": "5000", "claim_days": 30})
+    made = seller(
+        "POST", "/sales/customers/", {"organisation": world.customer.pk, "credit_limit": "5000", "claim_days": 30}
+    )
     assert made.status_code == 201, made.content
     again = seller("POST", "/sales/customers/", {"organisation": world.customer.pk})
     assert again.status_code == 422 and "already" in again.json()["detail"]
     path = f"/sales/customers/{made.json()['id']}/"
-    assert seller("PUT", path, {"credit_limit": None}, **{"If-Match": seller("GET", path)["ETag"]}).json()["credit_limit"] is None
+    assert (
+        seller("PUT", path, {"credit_limit": None}, **{"If-Match": seller("GET", path)["ETag"]}).json()["credit_limit"]
+        is None
+    )
     assert api("logistics")("PUT", path, {"credit_limit": "1"}, **{"If-Match": "*"}).status_code == 403

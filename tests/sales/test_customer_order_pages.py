@@ -49,16 +49,26 @@ def form(world, warehouse, *lines, **changes):
 def test_a_seller_writes_confirms_and_cancels_an_order(world, rotterdam):
     receive(world, rotterdam, 60, 600)
     seller = person(world, "sales")
-    lines = ({"sku": "mug-01", "quantity": "1", "unit": "carton", "unit_price": "240.00"}, {"sku": "BOT-750", "quantity": "3", "unit_price": "19.90"})
+    lines = (
+        {"sku": "mug-01", "quantity": "1", "unit": "carton", "unit_price": "240.00"},
+        {"sku": "BOT-750", "quantity": "3", "unit_price": "19.90"},
+    )
     written = seller.post("/sales/orders/new/", form(world, rotterdam, *lines))
     assert written.status_code == 303, text(written)
     order = CustomerOrder.objects.get()
-    assert [(line.sku, line.quantity, line.amount) for line in order.lines.all()] == [("MUG-01", 48, 240), ("BOT-750", 3, D("59.70"))]
+    assert [(line.sku, line.quantity, line.amount) for line in order.lines.all()] == [
+        ("MUG-01", 48, 240),
+        ("BOT-750", 3, D("59.70")),
+    ]
     shown = text(seller.get(written.url))
     assert "Confirm and reserve" in shown and "299.70" in shown
     assert seller.post(f"{written.url}confirm/").status_code == 303
     shown = text(seller.get(written.url))
-    for piece in ("1 line waits for goods in Rotterdam", "A customer order was confirmed and goods reserved", "3</span> missing"):
+    for piece in (
+        "1 line waits for goods in Rotterdam",
+        "A customer order was confirmed and goods reserved",
+        "3</span> missing",
+    ):
         assert piece in shown, piece
     assert "Reserve what has come" not in shown
     receive(world, rotterdam, 3, 30, product=world.bottle)
@@ -73,12 +83,20 @@ def test_a_seller_writes_confirms_and_cancels_an_order(world, rotterdam):
 
 
 def test_a_wrong_line_is_named_where_it_stands_and_nothing_typed_is_lost(world, rotterdam):
-    lines = ({"sku": "", "quantity": "", "unit_price": ""}, {"sku": "MUG-01", "quantity": "2.5", "unit_price": "4"}, {"sku": "NOPE", "quantity": "1", "unit_price": "4"})
+    lines = (
+        {"sku": "", "quantity": "", "unit_price": ""},
+        {"sku": "MUG-01", "quantity": "2.5", "unit_price": "4"},
+        {"sku": "NOPE", "quantity": "1", "unit_price": "4"},
+    )
     seller = person(world, "sales")
     refused = seller.post("/sales/orders/new/", form(world, rotterdam, *lines))
     assert refused.status_code == 422 and "There is no product NOPE" in text(refused) and 'value="2.5"' in text(refused)
     refused = seller.post("/sales/orders/new/", form(world, rotterdam, *lines[:2]))
-    assert refused.status_code == 422 and "whole numbers" in text(refused) and 'id="id_lines-1-quantity_error"' in text(refused)
+    assert (
+        refused.status_code == 422
+        and "whole numbers" in text(refused)
+        and 'id="id_lines-1-quantity_error"' in text(refused)
+    )
     refused = seller.post("/sales/orders/new/", form(world, rotterdam, {**lines[1], "unit": "pallet"}))
     assert "no packaging “Pallet”" in text(refused)
     assert CustomerOrder.objects.count() == 0
@@ -204,12 +222,18 @@ def test_orders_come_in_from_a_table_once(world, rotterdam):
     assert CustomerOrder.objects.count() == 0
     seller.post(page, {"step": "commit"})
     order = CustomerOrder.objects.get()
-    assert (order.number, [line.quantity for line in order.lines.all()], order.total) == ("CO-A-1", [96, 5], D("579.50"))
+    assert (order.number, [line.quantity for line in order.lines.all()], order.total) == (
+        "CO-A-1",
+        [96, 5],
+        D("579.50"),
+    )
     again = seller.get(send(TABLE))
     assert "exists already" not in text(again)
     differs = seller.get(send(TABLE.replace("19.90", "18.90")))
     assert "This order exists already and differs" in text(differs)
-    wrong = text(seller.get(send(TABLE.replace("CO-A-1", "CO-A-2").replace("OUT-01", "NOBODY").replace("carton", "kg"))))
+    wrong = text(
+        seller.get(send(TABLE.replace("CO-A-1", "CO-A-2").replace("OUT-01", "NOBODY").replace("carton", "kg")))
+    )
     assert "There is no such customer" in wrong and "cannot be converted" in wrong
     assert CustomerOrder.objects.count() == 1
 
@@ -229,5 +253,8 @@ def test_a_customer_page_shows_his_credit_and_his_orders(world, rotterdam, djang
     given = {"credit_limit": "250", "claim_days": "30", "currency": "EUR", "version": Customer.objects.get().version}
     assert seller.post(edit, given).status_code == 303
     assert (Customer.objects.get().credit_limit, Customer.objects.get().claim_days) == (250, 30)
-    assert seller.post("/sales/customers/new/", {"organisation": world.supplier2.pk, "claim_days": "14"}).status_code == 303
+    assert (
+        seller.post("/sales/customers/new/", {"organisation": world.supplier2.pk, "claim_days": "14"}).status_code
+        == 303
+    )
     assert person(world, "logistics").get(edit).status_code == 403

@@ -1,4 +1,6 @@
-"""What a confirmed customer order holds of the stock: never more than there is, and given back when it is not needed."""
+"""What a confirmed customer order holds of the stock: never more than there is, and given back when it is not
+needed.
+"""
 
 from datetime import date, timedelta
 from decimal import Decimal as D

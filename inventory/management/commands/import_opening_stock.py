@@ -14,7 +14,9 @@ from parties.models import Company
 
 
 class Command(BaseCommand):
-    help = "Take opening stock over from a table (CSV or XLSX; see the template on the Stock page). Twice changes nothing."
+    help = (
+        "Take opening stock over from a table (CSV or XLSX; see the template on the Stock page). Twice changes nothing."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
@@ -24,7 +26,9 @@ class Command(BaseCommand):
         company = Company.objects.filter(code=options["company"]).first()
         if company is None:
             known = ", ".join(Company.objects.values_list("code", flat=True)) or _("none yet")
-            raise CommandError(_("There is no company %(code)s. Known: %(known)s.") % {"code": options["company"], "known": known})
+            raise CommandError(
+                _("There is no company %(code)s. Known: %(known)s.") % {"code": options["company"], "known": known}
+            )
         actor = system(COMMAND, company_id=company.pk, name="import_opening_stock")
         importer = OpeningStockImporter()
         try:
@@ -37,13 +41,19 @@ class Command(BaseCommand):
         except (RuleBroken, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            _("%(create)d lots taken over, %(same)d were there already.") % {"create": counts["create"], "same": counts["same"]}
+            _("%(create)d lots taken over, %(same)d were there already.")
+            % {"create": counts["create"], "same": counts["same"]}
         )
 
     def _explain(self, plan):
         for heading in plan.missing:
             self.stderr.write(_("The column %(column)s is missing.") % {"column": heading})
         for question in plan.questions:
-            self.stderr.write(_("%(column)s: what does “%(example)s” mean?") % {"column": question.heading, "example": question.example})
+            self.stderr.write(
+                _("%(column)s: what does “%(example)s” mean?")
+                % {"column": question.heading, "example": question.example}
+            )
         for problem in plan.problems:
-            self.stderr.write(f"{problem.row}: {problem.column}: {problem.value!r}: {problem.message} {problem.hint}".rstrip())
+            self.stderr.write(
+                f"{problem.row}: {problem.column}: {problem.value!r}: {problem.message} {problem.hint}".rstrip()
+            )

@@ -16,6 +16,7 @@ from django.db import connection, models, transaction
 from core import nudge
 from core.actor import Actor, system
 from core.scope import scope
+from core.seal import seal
 
 log = logging.getLogger(__name__)
 
@@ -234,7 +235,7 @@ def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int | None:
             # Only now, in later statements, are sources and stored results read: READ COMMITTED shows them
             # at least as new as the events just claimed.
             if name == SEALER:
-                _seal(ids)
+                seal(ids)
             else:
                 HANDLERS[name].run(sorted({row[1] for row in claimed}))
             cursor.execute(_TICK, [ids])
@@ -255,42 +256,6 @@ def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int | None:
         return sum(drain_batch(name, only=half) or 0 for half in halves)
 
 
-_LAST = "SELECT position, hash FROM core_sealedevent ORDER BY position DESC LIMIT 1"
-# jsonb prints its keys in one fixed order, so this text is canonical: the same row always gives the same bytes.
-CANONICAL = """
-jsonb_build_object('id', e.id, 'name', e.name, 'kind', e.subject_kind, 'subject', e.subject_id, 'company', e.company_id,
-    'payload', e.payload, 'user', e.user_id, 'party', e.party_id, 'actor', e.actor_name, 'channel', e.channel,
-    'request', e.request_id, 'at', to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text
-"""
-
-
-def _seal(delivery_ids: list[int]) -> None:
-    """This will give the committed events of these deliveries their gap-free positions and chain their hashes.
-
-    hash(n) = SHA-256(hash(n-1) || canonical JSON of the event); the first event chains to 32 zero bytes.
-    """
-    from hashlib import sha256
-
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST)
-        position, link = cursor.fetchone() or (0, bytes(32))
-        cursor.execute(
-            f"SELECT e.id, {CANONICAL} FROM core_event e JOIN core_delivery d ON d.event_id = e.id "
-            "LEFT JOIN core_sealedevent s ON s.event_id = e.id WHERE d.id = ANY(%s) AND s.position IS NULL ORDER BY e.id",
-            [delivery_ids],
-        )
-        link, sealed = bytes(link), []
-        for event_id, text in cursor.fetchall():
-            position += 1
-            link = sha256(link + text.encode()).digest()
-            sealed.append((position, event_id, link))
-        if sealed:
-            cursor.execute(
-                "INSERT INTO core_sealedevent (position, event_id, hash) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[])",
-                [[s[0] for s in sealed], [s[1] for s in sealed], [s[2] for s in sealed]],
-            )
-
-
 def owed() -> list[dict]:
     """What is owed, by handler: how many, the oldest's age in seconds, how many have failed before, the last error."""
     with connection.cursor() as cursor:
@@ -307,6 +272,24 @@ def retry() -> int:
     """This will make every delivery that backs off due now; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE core_delivery SET due_at = now() WHERE done_at IS NULL AND due_at > now()")
+        return cursor.rowcount
+
+
+def replay(name: str) -> int:
+    """This will owe a handler every document that any event was ever about, once; returns how many.
+
+    For a handler that was added after those events: announcing owes only to the handlers known at the time.
+    """
+    handler = HANDLERS[name]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_delivery (event_id, handler, subject_id) "
+            "SELECT max(a.event_id), %s, a.document_id FROM core_eventabout a JOIN core_event e ON e.id = a.event_id "
+            "WHERE a.kind = %s AND (%s OR e.name = ANY(%s)) GROUP BY a.document_id "
+            "ON CONFLICT ON CONSTRAINT core_delivery_once "
+            "DO UPDATE SET done_at = NULL, due_at = statement_timestamp(), attempts = 0, last_error = ''",
+            [name, handler.kind, not handler.events, sorted(handler.events)],
+        )
         return cursor.rowcount
 
 

@@ -9,9 +9,8 @@ class KpisConfig(AppConfig):
     }
 
     def ready(self) -> None:
-        from kpis import handlers  # noqa: F401  (subscribes to what happens below)
-
         from core.web import nav
+        from kpis import handlers  # noqa: F401  (subscribes to what happens below)
 
         view = "kpis.view_kpi"
         nav.register("tower", _("Control tower"), "kpis:home", view)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kpis.facts.engine import rows, run
+from kpis.facts.engine import rows, run, run_by_index
 
 # "purchases" is a memo beside the accounts: goods that entered inventory because they became ours.
 _FLOWS = """
@@ -24,6 +24,9 @@ WITH fresh AS (
 INSERT INTO kpis_cashday AS t (company_id, day, account, flow, postings) {_FLOWS.format(entries="entry")}
 ON CONFLICT (company_id, day, account) DO UPDATE SET flow = t.flow + EXCLUDED.flow, postings = t.postings + EXCLUDED.postings
 """
+# Sets against sets, never row by row against a table that is being filled.
+_ENTRIES = "SELECT id, company_id FROM ledger_entry WHERE company_id = %(company)s"
+_APPLIED = "SELECT entry_id, company_id FROM kpis_cashfact WHERE company_id = %(company)s"
 _OF_COMPANY = "(SELECT * FROM ledger_entry WHERE company_id = %(company)s)"
 _COMPARED = f"""
 want AS MATERIALIZED ({_FLOWS.format(entries=_OF_COMPANY)}),
@@ -36,30 +39,24 @@ _SAME = "{0}.company_id = {1}.company_id AND {0}.day = {1}.day AND {0}.account =
 
 def apply(ids: Sequence[int]) -> None:
     """This will add ledger entries to the roll-up of their day; one that is in it already changes nothing."""
-    run(_APPLY, {"ids": list(ids)})
+    run_by_index(_APPLY, ids, {})
 
 
 def rebuild(company_id: int) -> None:
     """This will make the company's cash roll-up the sum of its ledger."""
     company = {"company": company_id}
+    run(f"INSERT INTO kpis_cashfact (entry_id, company_id) {_ENTRIES} EXCEPT {_APPLIED}", company)
     run(
-        "INSERT INTO kpis_cashfact (entry_id, company_id) SELECT id, company_id FROM ledger_entry e "
-        "WHERE company_id = %(company)s AND NOT EXISTS (SELECT FROM kpis_cashfact f WHERE f.entry_id = e.id)",
+        f"DELETE FROM kpis_cashfact WHERE entry_id IN (SELECT entry_id FROM ({_APPLIED} EXCEPT {_ENTRIES}) gone)",
         company,
     )
     run(
-        "DELETE FROM kpis_cashfact f WHERE company_id = %(company)s "
-        "AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.id = f.entry_id AND e.company_id = f.company_id)",
-        company,
-    )
-    run(
-        f"WITH {_COMPARED} DELETE FROM kpis_cashday t USING removed r WHERE {_SAME.format('t', 'r')} "
-        f"AND NOT EXISTS (SELECT FROM added a WHERE {_SAME.format('a', 'r')})",
-        company,
-    )
-    run(
-        f"WITH {_COMPARED} INSERT INTO kpis_cashday (company_id, day, account, flow, postings) SELECT * FROM added "
-        "ON CONFLICT (company_id, day, account) DO UPDATE SET flow = EXCLUDED.flow, postings = EXCLUDED.postings",
+        f"""
+        MERGE INTO kpis_cashday t USING ({_FLOWS.format(entries=_OF_COMPANY)}) d ON {_SAME.format("t", "d")}
+        WHEN MATCHED AND (t.flow <> d.flow OR t.postings <> d.postings) THEN UPDATE SET flow = d.flow, postings = d.postings
+        WHEN NOT MATCHED THEN INSERT (company_id, day, account, flow, postings)
+            VALUES (d.company_id, d.day, d.account, d.flow, d.postings)
+        WHEN NOT MATCHED BY SOURCE AND t.company_id = %(company)s THEN DELETE""",
         company,
     )
 
@@ -67,11 +64,7 @@ def rebuild(company_id: int) -> None:
 def differences(company_id: int, limit: int) -> list[str]:
     """What is not in the roll-up, or wrong in it, written out."""
     company = {"company": company_id}
-    missing = rows(
-        "SELECT id FROM ledger_entry e WHERE company_id = %(company)s "
-        f"AND NOT EXISTS (SELECT FROM kpis_cashfact f WHERE f.entry_id = e.id) ORDER BY id LIMIT {limit}",
-        company,
-    )
+    missing = rows(f"SELECT id FROM ({_ENTRIES} EXCEPT {_APPLIED}) e ORDER BY id LIMIT {limit}", company)
     wrong = rows(
         f"WITH {_COMPARED} SELECT coalesce(a.day, r.day), coalesce(a.account, r.account), r.flow, a.flow "
         f"FROM added a FULL JOIN removed r ON {_SAME.format('a', 'r')} ORDER BY 1, 2 LIMIT {limit}",

@@ -121,11 +121,11 @@ class Fact:
 
     def recompute(self, ids: Sequence[int]) -> None:
         """This will make the facts of these documents what their rows say now, and move the roll-ups by the difference."""
-        run_prepared(self._recompute, ids, _STORED_PARAMETERS)
+        run_by_index(self._recompute, ids, _STORED_PARAMETERS)
 
     def rewrite(self, ids: Sequence[int]) -> None:
         """This will do the same to the facts alone; ``repair_rollup`` must follow."""
-        run_prepared(self._rewrite, ids, _STORED_PARAMETERS)
+        run_by_index(self._rewrite, ids, _STORED_PARAMETERS)
 
     # --- rebuilding --------------------------------------------------------------------------------------------------
 
@@ -233,23 +233,28 @@ def _sentence(name: str, key: str, stored: str | None, right: str | None) -> str
 _PREPARED: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 
 
-def run_prepared(sql: str, ids: Sequence[int], parameters: dict) -> None:
-    """This will execute a statement about %(ids)s, planned once per connection, for any number of ids.
+# Rows are looked up by index whatever the tables hold, so an event costs the same with ten thousand orders as with ten
+# million. Planning costs more than recomputing a few orders does, so for those one plan per connection is kept; a large
+# batch is planned for itself (a plan kept from when a table was empty would be ruinous in a rebuild).
+_FEW = 200
+_BY_INDEX = (
+    "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL work_mem = '64MB'"
+)
+_AS_BEFORE = "RESET plan_cache_mode; RESET enable_seqscan; RESET work_mem"
 
-    Planning costs more than recomputing one order does; and the one plan looks every row up by index, so that an event
-    costs the same whatever stands in the tables.
-    """
-    connection.ensure_connection()
-    names = _PREPARED.setdefault(connection.connection, {})
+
+def run_by_index(sql: str, ids: Sequence[int], parameters: dict) -> None:
+    """This will execute a statement about the documents %(ids)s."""
     with connection.cursor() as cursor:
+        if len(ids) > _FEW:
+            cursor.execute(f"{_BY_INDEX}; {sql}; {_AS_BEFORE}", {**parameters, "ids": list(ids)})
+            return
+        names = _PREPARED.setdefault(connection.connection, {})
         if sql not in names:
             text = cursor.mogrify(sql.replace("%(ids)s", "$1"), parameters).decode()
             cursor.execute(f"PREPARE kpis_{len(names)} (bigint[]) AS {text}")
             names[sql] = f"kpis_{len(names)}"
-        cursor.execute(
-            f"SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; EXECUTE {names[sql]} (%s)",
-            [list(ids)],
-        )
+        cursor.execute(f"{_BY_INDEX}; EXECUTE {names[sql]} (%s::bigint[]); {_AS_BEFORE}", [list(ids)])
 
 
 def run(sql: str, parameters: dict) -> None:

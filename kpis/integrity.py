@@ -1,0 +1,129 @@
+"""What must always be true across the house, as questions that answer with the ids at which it is not.
+
+The database refuses most wrong rows one by one; these are the sums and threads that no single constraint sees.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kpis.facts.engine import rows
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``faults`` is SQL for the ids of what is wrong; ``sentence`` says it, with {count} and {ids}."""
+
+    sentence: str
+    faults: str
+
+
+CHECKS = (
+    # --- threads: every row down the chain carries the order line it fulfils ---
+    Check(
+        "{count} shipment lines belong to another order than their order line does: {ids}.",
+        "SELECT s.id FROM logistics_shipmentline s JOIN sourcing_purchaseorderline l ON l.id = s.order_line_id "
+        "WHERE s.order_id <> l.order_id",
+    ),
+    Check(
+        "{count} receipt lines of a shipment name no line of it: {ids}.",
+        "SELECT r.id FROM logistics_receiptline r JOIN logistics_receipt g ON g.id = r.receipt_id "
+        "LEFT JOIN logistics_shipmentline s ON s.id = r.shipment_line_id "
+        "WHERE g.shipment_id IS NOT NULL AND s.shipment_id IS DISTINCT FROM g.shipment_id",
+    ),
+    Check(
+        "{count} receipt lines name a shipment line of another order line: {ids}.",
+        "SELECT r.id FROM logistics_receiptline r JOIN logistics_shipmentline s ON s.id = r.shipment_line_id "
+        "WHERE s.order_line_id <> r.order_line_id",
+    ),
+    Check(
+        "{count} delivery lines belong to another order than their delivery does: {ids}.",
+        "SELECT b.id FROM logistics_deliveryline b JOIN logistics_delivery d ON d.id = b.delivery_id "
+        "JOIN sales_customerorderline l ON l.id = b.order_line_id WHERE l.order_id <> d.order_id",
+    ),
+    Check(
+        "{count} lines of customer returns name a delivery of another order: {ids}.",
+        "SELECT r.id FROM logistics_customerreturnline r JOIN logistics_customerreturn t ON t.id = r.customer_return_id "
+        "JOIN logistics_deliveryline b ON b.id = r.delivery_line_id JOIN logistics_delivery d ON d.id = b.delivery_id "
+        "WHERE d.order_id <> t.order_id",
+    ),
+    Check(
+        "{count} payment allocations settle nothing: {ids}.",
+        "SELECT id FROM finance_paymentallocation "
+        "WHERE num_nonnulls(invoice_id, order_id, customer_invoice_id, customer_order_id) = 0",
+    ),
+    # --- sums ---
+    Check(
+        "{count} purchase order lines do not show as received what their receipts add up to: {ids}.",
+        "SELECT l.id FROM sourcing_purchaseorderline l LEFT JOIN ("
+        "SELECT r.order_line_id, sum(r.accepted_quantity + r.rejected_quantity) AS quantity "
+        "FROM logistics_receiptline r JOIN logistics_receipt g ON g.id = r.receipt_id "
+        "WHERE g.cancelled_at IS NULL GROUP BY 1) r ON r.order_line_id = l.id "
+        "WHERE l.received_quantity <> coalesce(r.quantity, 0)",
+    ),
+    Check(
+        "{count} customer order lines do not show as delivered what their deliveries add up to: {ids}.",
+        "SELECT l.id FROM sales_customerorderline l LEFT JOIN ("
+        "SELECT order_line_id, sum(quantity) AS quantity FROM logistics_deliveryline GROUP BY 1) d "
+        "ON d.order_line_id = l.id WHERE l.delivered_quantity <> coalesce(d.quantity, 0)",
+    ),
+    Check(
+        "{count} lots hold another quantity than their moves add up to: {ids}.",
+        "SELECT t.id FROM inventory_lot t LEFT JOIN ("
+        "SELECT lot_id, sum(quantity) AS quantity FROM inventory_stockmove GROUP BY 1) m ON m.lot_id = t.id "
+        "WHERE t.quantity_on_hand <> coalesce(m.quantity, 0)",
+    ),
+    Check(
+        "{count} lots cost something else than their layers add up to: {ids}.",
+        "SELECT t.id FROM inventory_lot t LEFT JOIN ("
+        "SELECT lot_id, sum(amount) AS amount FROM inventory_costlayer GROUP BY 1) c ON c.lot_id = t.id "
+        "WHERE t.cost_total <> coalesce(c.amount, 0)",
+    ),
+    Check(
+        "{count} ledger entries do not balance: {ids}.",
+        "SELECT entry_id FROM ledger_posting GROUP BY entry_id HAVING sum(amount) <> 0",
+    ),
+    Check(
+        "The trial balance of {count} companies is not 0: {ids}.",
+        "SELECT e.company_id FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id "
+        "GROUP BY e.company_id HAVING sum(p.amount) <> 0",
+    ),
+    Check(
+        "{count} charges are shared out at another amount than they say: {ids}.",
+        "SELECT c.id FROM finance_charge c LEFT JOIN ("
+        "SELECT charge_id, sum(stock + expensed) AS amount FROM finance_chargeshare GROUP BY 1) s ON s.charge_id = c.id "
+        "WHERE c.capitalised_base <> coalesce(s.amount, 0)",
+    ),
+    # --- KPIs ---
+    Check(
+        "{count} days of order roll-ups add up to something else by a dimension than in total: {ids}.",
+        "SELECT DISTINCT day FROM (SELECT company_id, level, side, day, dim, sum(promised) AS a, sum(failed) AS b, "
+        "sum(perfect) AS c FROM kpis_orderday GROUP BY 1, 2, 3, 4, 5) s "
+        "GROUP BY company_id, level, side, day HAVING min(a) <> max(a) OR min(b) <> max(b) OR min(c) <> max(c)",
+    ),
+    Check(
+        "{count} days of landed-cost roll-ups add up to something else by a dimension than in total: {ids}.",
+        "SELECT DISTINCT day FROM (SELECT company_id, side, day, dim, sum(lines) AS a, sum(landed) AS b "
+        "FROM kpis_landedday GROUP BY 1, 2, 3, 4) s "
+        "GROUP BY company_id, side, day HAVING min(a) <> max(a) OR min(b) <> max(b)",
+    ),
+    # --- events ---
+    Check(
+        "{count} deliveries are owed to a handler that exists no more: {ids}.",
+        "SELECT id FROM core_delivery WHERE done_at IS NULL AND handler <> ALL(%(handlers)s)",
+    ),
+)
+
+
+def find_faults(*, handlers: list[str]) -> Iterator[str]:
+    """Every fault as a sentence with the first ids; nothing when the house is in order."""
+    for check in CHECKS:
+        found = rows(
+            f"SELECT count(*), (array_agg(id ORDER BY id))[:{SHOWN}] FROM ({check.faults}) f (id)",
+            {"handlers": handlers},
+        )
+        count, ids = found[0]
+        if count:
+            shown = ", ".join(map(str, ids)) + (" …" if count > SHOWN else "")
+            yield check.sentence.format(count=count, ids=shown)

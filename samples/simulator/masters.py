@@ -130,6 +130,7 @@ def _products(company: Company, suppliers: dict[str, Supplier]) -> dict[str, Pro
             origin_id=suppliers[supplier].organisation.country_id,
             net_weight_kg=kg,
             inspection_required=suppliers[supplier].organisation.country_id in ("CN", "VN"),
+            over_receipt_pct=Decimal(2),
         )
         length, width, height = carton
         Packaging.objects.create(

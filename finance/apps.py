@@ -35,7 +35,6 @@ class FinanceConfig(AppConfig):
         "finance.approve_payment": ("approver", "finance", "admin"),
         "finance.enter_account": ("finance", "buyer", "admin"),
         "finance.confirm_account": ("approver", "finance", "admin"),
-        "finance.change_paymentterm": ("finance", "admin"),
         "finance.change_tolerance": ("finance", "admin"),
         "finance.view_customerinvoice": ("finance", "sales", "approver", "admin"),
         "finance.add_customerinvoice": ("finance", "sales", "admin"),
@@ -46,12 +45,13 @@ class FinanceConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from core.web import documents
+        from core.web import documents, nav, panels, search, tasks
         from finance import (
             events,  # noqa: F401  (registers the names this app announces)
             handlers,  # noqa: F401  (and what it does when others announce)
         )
-        from finance.models import SupplierInvoice
+        from finance import panels as own
+        from finance.models import CustomerInvoice, Payment, SupplierInvoice
 
         documents.register(
             SupplierInvoice,
@@ -60,3 +60,25 @@ class FinanceConfig(AppConfig):
             portal_url_name="portal:invoice",
             answered_by="finance",
         )
+        documents.register(Payment, "finance.view_payment")
+        documents.register(CustomerInvoice, "finance.view_customerinvoice")
+        pay, see = "finance.view_payment", "finance.view_supplierinvoice"
+        counter = tasks.counter("finance.payment")
+        nav.register("money", _("Payables"), "finance:payables", pay, icon="coins", order=10)
+        nav.register("money", _("Supplier invoices"), "finance:supplier_invoices", see, icon="file-invoice", order=20)
+        nav.register("money", _("Payments"), "finance:payments", pay, icon="credit-card", order=30, badge=counter)
+        nav.register("money", _("Charges"), "finance:charges", "finance.view_charge", icon="receipt", order=40)
+        nav.register(
+            "money", _("Customer invoices"), "finance:customer_invoices", "finance.view_customerinvoice", order=50
+        )
+        nav.register("settings", _("Invoice tolerances"), "finance:tolerances", "finance.change_tolerance", order=43)
+        nav.register_new(
+            _("Supplier invoice"), "finance:supplier_invoice_new", "finance.add_supplierinvoice", icon="file-invoice"
+        )
+        search.register(_("Supplier invoices"), own.find_invoices)
+        search.register(_("Customer invoices"), own.find_customer_invoices)
+        panels.register("purchase_order", 20, own.of_order)
+        panels.register("shipment", 20, own.of_shipment)
+        panels.register("receipt", 20, own.of_receipt)
+        panels.register("delivery", 20, own.of_delivery)
+        panels.register("customer_order", 20, own.of_customer_order)

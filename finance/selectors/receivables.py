@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Min, Sum
+from django.db.models import Exists, F, Min, OuterRef, Sum
 
+from core.actor import Actor
 from finance.models import CustomerInvoice
+from logistics.models import Delivery
 
 ZERO = Decimal(0)
 BUCKETS = (30, 60, 90)  # days overdue: 0-30, 31-60, 61-90, over 90
@@ -35,3 +37,11 @@ def ageing(invoices: Sequence[CustomerInvoice], *, on: date) -> list[Decimal]:
         bucket = 0 if days <= 0 else 1 + sum(days > limit for limit in BUCKETS)
         sums[bucket] += invoice.open_base
     return sums
+
+
+def deliveries_to_invoice(actor: Actor):
+    """Deliveries that no invoice bills yet, oldest first, with what they are worth at the order's prices."""
+    billed = CustomerInvoice.objects.filter(delivery=OuterRef("pk"))
+    worth = Sum(F("lines__quantity") * F("lines__order_line__unit_price"))
+    rows = Delivery.objects.visible_to(actor).filter(~Exists(billed)).select_related("order__customer")
+    return rows.annotate(worth=worth).filter(worth__gt=0).order_by("shipped_date", "pk")

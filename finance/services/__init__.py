@@ -37,7 +37,6 @@ from finance.services.posting import (
     post_supplier_invoices,
     settle_dispute,
 )
-from finance.services.terms import InstalmentInput, save_payment_term
 
 __all__ = [
     "BilledCharge",
@@ -49,7 +48,6 @@ __all__ = [
     "DeliveryInvoice",
     "GoodsInvoice",
     "GoodsLine",
-    "InstalmentInput",
     "PaymentInput",
     "Settle",
     "Settled",
@@ -84,7 +82,6 @@ __all__ = [
     "request_payments",
     "reshare_movements",
     "revise_estimates",
-    "save_payment_term",
     "settle_dispute",
     "sync_holds",
 ]

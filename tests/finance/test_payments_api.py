@@ -13,6 +13,7 @@ from finance.selectors.instalments import count_from, deposits_of, split_plan
 from logistics import services as logistics
 from logistics.models import Shipment, TradeDocument
 from parties.models import Instalment, PaymentTerm
+from parties.services.terms import InstalmentInput, save_payment_term
 from sourcing.models import PurchaseOrder
 from suppliers.models import Supplier
 from tests.factories import TODAY
@@ -31,8 +32,8 @@ def finance(world):
 
 def term(world, *instalments, code="T") -> PaymentTerm:
     """Instalments of (percent, anchor, days)."""
-    given = [services.InstalmentInput(D(str(p)), anchor, days) for p, anchor, days in instalments]
-    return services.save_payment_term(actor=world.actors["finance"], code=code, name=code, instalments=given)
+    given = [InstalmentInput(D(str(p)), anchor, days) for p, anchor, days in instalments]
+    return save_payment_term(actor=world.actors["finance"], code=code, name=code, instalments=given)
 
 
 def confirmed(order) -> PurchaseOrder:

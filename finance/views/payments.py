@@ -1,0 +1,245 @@
+"""What is to be paid, and paying it."""
+
+from collections import defaultdict
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from core.errors import NotVisible, RuleBroken
+from core.web import history, timeline
+from core.web.access import page
+from core.web.actions import Action, one_primary, stepper
+from core.web.forms import form_page, step
+from finance import services
+from finance.flows import PAYMENT, PaymentStatus
+from finance.forms import AccountForm, PayForm, PaymentForm
+from finance.models import BankAccount, Payment, SupplierInvoice
+from finance.selectors.payables import payables, sum_by_currency
+from ledger.models import Entry
+from parties.models import Organisation
+from sourcing.models import PurchaseOrder
+
+VIEW = "finance.view_payment"
+
+
+@page(VIEW)
+def payables_page(request):
+    """Every instalment that is not paid: what is due, what is blocked and why. Ticked ones are requested together."""
+    actor, today = request.actor, timezone.localdate()
+    if request.method == "POST":
+        return _request_ticked(request, today)
+    rows = payables(actor, on=today)
+    for row in rows:
+        row.document.is_late = row.overdue(today)
+    ready = [row for row in rows if not row.blocked]
+    due = [row for row in ready if row.due.due_date and row.due.due_date <= today]
+    later = [row for row in ready if row not in due]
+    blocked = [row for row in rows if row.blocked]
+    context = {
+        "groups": [
+            ("due", _("Due and safe to pay"), due, sum_by_currency(due)),
+            ("later", _("Due later"), later, sum_by_currency(later)),
+            ("blocked", _("Blocked, and why"), blocked, sum_by_currency(blocked)),
+        ],
+        "today": today,
+        "may_pay": actor.can("finance.add_payment"),
+        "any": bool(rows),
+    }
+    return render(request, "finance/payables.html", context)
+
+
+def _request_ticked(request, today) -> HttpResponse:
+    """One payment for each supplier and currency of the ticked instalments."""
+    actor = request.actor
+    ticked, day = set(request.POST.getlist("pick")), parse_date(request.POST.get("payment_date", "")) or today
+    chosen = [row for row in payables(actor, on=today) if f"{row.kind}-{row.document.pk}-{row.due.position}" in ticked]
+    grouped: dict[tuple[int, str], dict[tuple[str, int], services.Settle]] = defaultdict(dict)
+    for row in chosen:
+        own, key = grouped[row.supplier.pk, row.currency], (row.kind, row.document.pk)
+        amount = row.due.open + (own[key].amount if key in own else 0)
+        name = "invoice_id" if row.kind == "invoice" else "order_id"
+        own[key] = services.Settle(amount, **{name: row.document.pk})
+
+    def act():
+        if not chosen:
+            raise RuleBroken(_("Tick what is to be paid first."))
+        payments = [services.PaymentInput(party, day, list(own.values())) for (party, _c), own in grouped.items()]
+        return services.request_payments(actor=actor, payments=payments)
+
+    count = len(grouped)
+    said = ngettext("%(n)d payment waits for approval.", "%(n)d payments wait for approval.", count) % {"n": count}
+    return step(request, act=act, back=reverse("finance:payables"), said=said)
+
+
+def fetch(actor, pk: int) -> Payment:
+    found = Payment.objects.visible_to(actor).select_related("party", "company", "bank_account").filter(pk=pk).first()
+    if found is None:
+        raise NotVisible()
+    return found
+
+
+@page(VIEW)
+def payment(request, pk: int):
+    found, actor = fetch(request.actor, pk), request.actor
+    allocations = list(found.allocations.select_related("invoice", "order", "customer_invoice"))
+    actions = []
+    for one in PAYMENT.available(found, actor) if found.direction == "out" else []:
+        if one.name == "approve" and actor.user_id == found.requested_by_id:
+            continue
+        url = f"{found.get_absolute_url()}{one.name}/"
+        actions.append(
+            Action(one.name, one.label, url, one.style == "primary", one.style == "danger", post=one.name != "pay")
+        )
+    context = {
+        "payment": found,
+        "allocations": allocations,
+        "base": found.company.base_currency_id,
+        "steps": stepper(PAYMENT, found, (PaymentStatus.DRAFT, PaymentStatus.APPROVED, PaymentStatus.PAID)),
+        "actions": one_primary(actions),
+        "own_request": found.status == PaymentStatus.DRAFT and actor.user_id == found.requested_by_id,
+        "journal": Entry.objects.of(found).prefetch_related("postings").order_by("pk"),
+        "entries": timeline.of(actor, found),
+        "changes": history.of(Payment, found.pk),
+    }
+    return render(request, "finance/payment.html", context)
+
+
+@page("finance.add_payment")
+def payment_new(request):
+    """``?invoice=`` or ``?order=`` (its deposit): the open amount is prefilled, a part may be paid."""
+    actor, today = request.actor, timezone.localdate()
+    invoice, order = request.GET.get("invoice", ""), request.GET.get("order", "")
+    rows = SupplierInvoice.objects if invoice else PurchaseOrder.objects
+    given = invoice or order
+    if not given.isdigit():
+        return HttpResponse(status=303, headers={"Location": reverse("finance:payables")})
+    document = rows.visible_to(actor).select_related("supplier").filter(pk=int(given)).first()
+    if document is None:
+        raise NotVisible()
+    chosen = {"invoices": [document], "orders": []} if invoice else {"invoices": [], "orders": [document]}
+    own = payables(actor, on=today, **chosen)
+    ready = [row for row in own if not row.blocked]
+    amount = sum(row.due.open for row in (ready or own))
+    form = PaymentForm(request.POST or None, initial={"amount": amount, "payment_date": today})
+
+    def save():
+        data = form.values()
+        settle = services.Settle(data["amount"], **{"invoice_id" if invoice else "order_id": document.pk})
+        return services.request_payment(
+            actor=actor,
+            payment=services.PaymentInput(document.supplier_id, data["payment_date"], [settle], data["reference"]),
+        )
+
+    return form_page(
+        request,
+        "finance/payment_form.html",
+        form,
+        save=save,
+        then=lambda made: made.get_absolute_url(),
+        context={
+            "title": _("Pay %(document)s") % {"document": document},
+            "crumb_links": [(_("Payables"), reverse("finance:payables")), (str(document), document.get_absolute_url())],
+            "cancel_url": document.get_absolute_url(),
+            "submit": _("Request payment"),
+            "document": document,
+            "rows": own,
+            "today": today,
+        },
+    )
+
+
+@page(VIEW)
+@require_POST
+def payment_approve(request, pk: int):
+    return _click(request, pk, services.approve_payment, _("%(payment)s is approved."))
+
+
+@page(VIEW)
+@require_POST
+def payment_cancel(request, pk: int):
+    return _click(request, pk, services.cancel_payment, _("%(payment)s is cancelled."))
+
+
+def _click(request, pk: int, service, said: str):
+    found = fetch(request.actor, pk)
+    given = request.POST.get("version", "")
+    return step(
+        request,
+        act=lambda: service(actor=request.actor, payment_id=pk, version=int(given) if given.isdigit() else None),
+        back=found.get_absolute_url(),
+        said=said % {"payment": found},
+    )
+
+
+@page("finance.add_payment")
+def payment_pay(request, pk: int):
+    found = fetch(request.actor, pk)
+    form = PayForm(
+        request.POST or None, initial={"day": timezone.localdate(), "reference": found.reference}, document=found
+    )
+    return form_page(
+        request,
+        "web/form.html",
+        form,
+        save=lambda: services.pay_payment(
+            actor=request.actor, payment_id=found.pk, version=found.version, **form.values()
+        ),
+        then=lambda done: done.get_absolute_url(),
+        context={
+            "title": _("Record %(payment)s as paid") % {"payment": found},
+            "intro": f"{found.party}, {found.amount:,.2f} {found.currency_id}",
+            "submit": _("Record as paid"),
+            "crumb_links": [(_("Payments"), reverse("finance:payments")), (found.number, found.get_absolute_url())],
+            "cancel_url": found.get_absolute_url(),
+        },
+    )
+
+
+def _organisation(actor, pk: int) -> Organisation:
+    found = Organisation.objects.visible_to(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotVisible()
+    return found
+
+
+@page(VIEW)
+def account_page(request, pk: int):
+    """The bank data of an organisation: those in use, those before, and entering new ones."""
+    actor, organisation, today = request.actor, _organisation(request.actor, pk), timezone.localdate()
+    if request.method == "POST":
+        actor.needs("finance.enter_account")
+    form = AccountForm(request.POST or None, initial={"holder": organisation.name})
+    return form_page(
+        request,
+        "finance/account.html",
+        form,
+        save=lambda: services.enter_account(actor=actor, organisation_id=organisation.pk, today=today, **form.values()),
+        then=lambda account: account.get_absolute_url(),
+        context={
+            "organisation": organisation,
+            "accounts": BankAccount.objects.visible_to(actor).filter(organisation=organisation),
+            "may_enter": actor.can("finance.enter_account"),
+            "may_confirm": actor.can("finance.confirm_account"),
+            "today": today,
+        },
+    )
+
+
+@page("finance.confirm_account")
+@require_POST
+def account_confirm(request, pk: int):
+    account = BankAccount.objects.visible_to(request.actor).filter(pk=pk).first()
+    if account is None:
+        raise NotVisible()
+    return step(
+        request,
+        act=lambda: services.confirm_account(actor=request.actor, account_id=pk),
+        back=account.get_absolute_url(),
+        said=_("The bank data are confirmed."),
+    )

@@ -29,7 +29,7 @@ import psycopg2
 import pytest
 from environ import Env
 
-from core.outbox import CANONICAL
+from core.seal import CANONICAL
 from iscm.embedded import Services
 from iscm.embedded.host import last_lines, processes_in, wheel_directory
 from tests.conftest import _template, _with_name

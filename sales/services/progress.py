@@ -42,8 +42,7 @@ def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> list[Cu
         line.returned_quantity += change.returned
         line.billed_quantity += change.billed
     take_over_reserved(lines)
-    update_rows(
-        lines, ["delivered_quantity", "returned_quantity", "billed_quantity", "reserved_quantity"])
+    update_rows(lines, ["delivered_quantity", "returned_quantity", "billed_quantity", "reserved_quantity"])
     companies = {line.order_id: line.company_id for line in lines}
     news = [News(order_id, company_id) for order_id, company_id in sorted(companies.items())]
     announce_many(ORDER_PROGRESSED, "sales.customerorder", news, actor=actor)

@@ -78,14 +78,14 @@ def arena(django_db_setup, django_db_blocker, worker_id):
 
 @pytest.fixture
 def unlocked(monkeypatch):
-    """Without row locks, and with the moment between looking and leaping held open."""
+    """Look without locking: neither leaps (``owner.name``) before both have looked. With locks: a slow server."""
 
     @contextmanager
     def removed(owner, name: str, lock: bool):
-        original = getattr(owner, name)
+        original, both_looked = getattr(owner, name), threading.Barrier(2)
 
         def late(*args, **kwargs):
-            time.sleep(0.2)
+            time.sleep(0.2) if lock else both_looked.wait(20)
             return original(*args, **kwargs)
 
         with monkeypatch.context() as patch:
@@ -197,7 +197,7 @@ def test_two_clients_receiving_the_same_products_do_not_wait_for_each_other(aren
                     for product in (arena.world.mug, arena.world.bottle)
                 ],
             )
-            both.wait(2)  # both have received, neither has committed
+            both.wait(20)  # both have received, neither has committed
             return lots
 
         return call

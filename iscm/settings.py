@@ -193,7 +193,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
-USE_THOUSAND_SEPARATOR = True
+# No USE_THOUSAND_SEPARATOR: it would write the id 1037 in an address as 1,037. The filters qty, money and spoken_number group.
 FORMAT_MODULE_PATH = ["iscm.formats"]
 
 STATIC_URL = "/static/"

@@ -49,7 +49,6 @@ class PartiesConfig(AppConfig):
     def ready(self) -> None:
         from core.web import documents, nav, search
         from parties import events, names  # noqa: F401  (events: registers the names this app announces)
-
         from parties.models import Organisation
 
         nav.register_identity(names.identity)

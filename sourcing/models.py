@@ -31,18 +31,32 @@ class PurchaseOrder(Versioned):
 
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     number = models.CharField(_("number"), max_length=30)
-    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier"))
+    supplier = models.ForeignKey(
+        "parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier")
+    )
     status = models.CharField(_("status"), max_length=12, choices=OrderStatus, default=OrderStatus.DRAFT)
     order_date = models.DateField(_("order date"))
-    currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency"))
+    currency = models.ForeignKey(
+        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+    )
     incoterm = models.CharField(_("Incoterm"), max_length=3)
     named_place = models.CharField(_("named place"), max_length=100)
     mode = models.CharField(_("mode"), max_length=12, choices=Mode, blank=True)
     payment_term = models.ForeignKey(
-        "parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("payment term")
+        "parties.PaymentTerm",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("payment term"),
     )
     destination_country = models.ForeignKey(
-        "reference.Country", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("destination")
+        "reference.Country",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("destination"),
     )
     promised_at = models.CharField(
         _("promise is kept"),
@@ -56,16 +70,27 @@ class PurchaseOrder(Versioned):
     remarks = models.TextField(_("remarks"), blank=True)
     deposit_paid = models.DecimalField(_("deposit paid"), max_digits=18, decimal_places=4, default=0)
     deposit_paid_base = models.DecimalField(max_digits=18, decimal_places=4, default=0)
-    deposit_used = models.DecimalField(_("deposit consumed by shipped goods"), max_digits=18, decimal_places=4, default=0)
+    deposit_used = models.DecimalField(
+        _("deposit consumed by shipped goods"), max_digits=18, decimal_places=4, default=0
+    )
     deposit_used_base = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     unit_price_order = models.BooleanField(
-        _("unit-price order"), default=False, help_text=_("Prices are agreed, quantities come later: lines of 0 are allowed.")
+        _("unit-price order"),
+        default=False,
+        help_text=_("Prices are agreed, quantities come later: lines of 0 are allowed."),
     )
     total = models.DecimalField(_("total"), max_digits=18, decimal_places=4, default=0)
     exchange_rate = models.DecimalField(
-        _("rate to base currency"), max_digits=20, decimal_places=10, null=True, blank=True, help_text=_("Frozen when sent.")
+        _("rate to base currency"),
+        max_digits=20,
+        decimal_places=10,
+        null=True,
+        blank=True,
+        help_text=_("Frozen when sent."),
     )
-    base_total = models.DecimalField(_("total in base currency"), max_digits=18, decimal_places=4, null=True, blank=True)
+    base_total = models.DecimalField(
+        _("total in base currency"), max_digits=18, decimal_places=4, null=True, blank=True
+    )
     revision = models.PositiveSmallIntegerField(_("revision"), default=0)
     created_by = models.CharField(_("created by"), max_length=200)
     created_at = models.DateTimeField(_("created"), db_default=Now())
@@ -101,7 +126,9 @@ class PurchaseOrderLine(models.Model):
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField(_("position"))
-    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product"))
+    product = models.ForeignKey(
+        "catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
+    )
     sku = models.CharField(_("SKU"), max_length=60)
     description = models.CharField(_("description"), max_length=250)
     unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
@@ -110,7 +137,10 @@ class PurchaseOrderLine(models.Model):
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
     requested_date = models.DateField(_("requested date"), null=True, blank=True)
     original_promised_date = models.DateField(
-        _("original promise"), null=True, blank=True, help_text=_("What on-time is measured against; it moves only with our amendment.")
+        _("original promise"),
+        null=True,
+        blank=True,
+        help_text=_("What on-time is measured against; it moves only with our amendment."),
     )
     promised_date = models.DateField(_("current promise"), null=True, blank=True)
     answer = models.CharField(_("supplier's answer"), max_length=10, choices=LineAnswer, default=LineAnswer.OPEN)
@@ -122,10 +152,16 @@ class PurchaseOrderLine(models.Model):
     billed_quantity = models.DecimalField(_("billed"), max_digits=14, decimal_places=4, default=0)
     billed_amount = models.DecimalField(_("billed amount"), max_digits=18, decimal_places=4, default=0)
     grni_quantity = models.DecimalField(
-        max_digits=14, decimal_places=4, default=0, help_text="Ours and not invoiced; negative: invoiced before it became ours"
+        max_digits=14,
+        decimal_places=4,
+        default=0,
+        help_text="Ours and not invoiced; negative: invoiced before it became ours",
     )
     grni_base = models.DecimalField(
-        max_digits=18, decimal_places=4, default=0, help_text="What the ledger holds for it under goods owned, not invoiced"
+        max_digits=18,
+        decimal_places=4,
+        default=0,
+        help_text="What the ledger holds for it under goods owned, not invoiced",
     )
 
     objects = PurchaseOrderLineQuerySet.as_manager()
@@ -134,9 +170,13 @@ class PurchaseOrderLine(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="sourcing_line_position"),
-            models.CheckConstraint(condition=Q(quantity__gte=0, unit_price__gte=0, amount__gte=0), name="sourcing_line_positive"),
             models.CheckConstraint(
-                condition=Q(shipped_quantity__gte=0, received_quantity__gte=0, rejected_quantity__gte=0, billed_quantity__gte=0),
+                condition=Q(quantity__gte=0, unit_price__gte=0, amount__gte=0), name="sourcing_line_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    shipped_quantity__gte=0, received_quantity__gte=0, rejected_quantity__gte=0, billed_quantity__gte=0
+                ),
                 name="sourcing_line_progress",
             ),
         ]

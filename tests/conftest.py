@@ -25,7 +25,9 @@ def _owner(dbname: str):
 
     db = Env.db_url_config(url)
     host = db["HOST"] or db.get("OPTIONS", {}).get("host", "")
-    connection = psycopg2.connect(dbname=dbname, user=db["USER"], password=db["PASSWORD"], host=host, port=db["PORT"] or None)
+    connection = psycopg2.connect(
+        dbname=dbname, user=db["USER"], password=db["PASSWORD"], host=host, port=db["PORT"] or None
+    )
     connection.autocommit = True
     return connection
 
@@ -33,7 +35,12 @@ def _owner(dbname: str):
 def _stamp() -> str:
     """What the template database is made of: every migration, model-side SQL and typed fact."""
     digest = hashlib.sha256()
-    files = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("reference/data/**/*"), ROOT / "core/rls.py", *ROOT.glob("*/apps.py")]
+    files = [
+        *ROOT.glob("*/migrations/*.py"),
+        *ROOT.glob("reference/data/**/*"),
+        ROOT / "core/rls.py",
+        *ROOT.glob("*/apps.py"),
+    ]
     for path in sorted(p for p in files if p.is_file() and "__pycache__" not in p.parts):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
@@ -54,10 +61,18 @@ def _template() -> str:
             building = f"{name}_building"
             cursor.execute(f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)')
             cursor.execute(f'CREATE DATABASE "{building}"')
-            for command, role in (("migrate", "DATABASE_OWNER_URL"), ("createcachetable", "DATABASE_OWNER_URL"), ("load_reference", "DATABASE_URL")):
+            for command, role in (
+                ("migrate", "DATABASE_OWNER_URL"),
+                ("createcachetable", "DATABASE_OWNER_URL"),
+                ("load_reference", "DATABASE_URL"),
+            ):
                 environment = {**os.environ, "DATABASE_URL": _with_name(os.environ[role], building)}
                 done = subprocess.run(
-                    [sys.executable, "manage.py", command, "-v0"], cwd=ROOT, env=environment, capture_output=True, text=True
+                    [sys.executable, "manage.py", command, "-v0"],
+                    cwd=ROOT,
+                    env=environment,
+                    capture_output=True,
+                    text=True,
                 )
                 if done.returncode:
                     raise RuntimeError(f"manage.py {command} failed:\n{done.stdout}\n{done.stderr}")

@@ -33,7 +33,9 @@ class World:
 
     def token(self, role: str, scopes: list[str] | None = None) -> str:
         secret, digest = ApiToken.new_secret()
-        ApiToken.objects.create(membership=self.memberships[role], name=role, digest=digest, hint=secret[:9], scopes=scopes or [])
+        ApiToken.objects.create(
+            membership=self.memberships[role], name=role, digest=digest, hint=secret[:9], scopes=scopes or []
+        )
         return secret
 
     def order_input(self, **changes) -> sourcing.OrderInput:
@@ -81,26 +83,66 @@ STAFF = {
 
 
 def make_world(code: str = "HP") -> World:
-    company = Company.objects.create(code=code, name=f"Harbor & Pine {code}", country_id="NL", base_currency_id="EUR", time_zone="Europe/Amsterdam")
+    company = Company.objects.create(
+        code=code, name=f"Harbor & Pine {code}", country_id="NL", base_currency_id="EUR", time_zone="Europe/Amsterdam"
+    )
     for quote, rate in (("USD", "1.1000"), ("CNY", "7.8000"), ("GBP", "0.8600")):
         for day in {TODAY, date.today()}:  # doors read the real clock
             ExchangeRate.objects.get_or_create(
                 kind="market", base_id="EUR", quote_id=quote, date=day, source="ECB", defaults={"rate": Decimal(rate)}
             )
     supplier = Organisation.objects.create(
-        company=company, code="NB-01", name="Ningbo Haisong Metalware", name_local="宁波海松五金有限公司", country_id="CN",
-        is_supplier=True, email=f"sales-{code}@haisong.example".lower(), language="zh-hans",
+        company=company,
+        code="NB-01",
+        name="Ningbo Haisong Metalware",
+        name_local="宁波海松五金有限公司",
+        country_id="CN",
+        is_supplier=True,
+        email=f"sales-{code}@haisong.example".lower(),
+        language="zh-hans",
     )
-    supplier2 = Organisation.objects.create(company=company, code="SG-01", name="Saigon Camp Gear", country_id="VN", is_supplier=True)
-    forwarder = Organisation.objects.create(company=company, code="BW-01", name="Bluewake", country_id="NL", is_forwarder=True)
-    customer = Organisation.objects.create(company=company, code="OUT-01", name="Outdoor Retail", country_id="DE", is_customer=True)
+    supplier2 = Organisation.objects.create(
+        company=company, code="SG-01", name="Saigon Camp Gear", country_id="VN", is_supplier=True
+    )
+    forwarder = Organisation.objects.create(
+        company=company, code="BW-01", name="Bluewake", country_id="NL", is_forwarder=True
+    )
+    customer = Organisation.objects.create(
+        company=company, code="OUT-01", name="Outdoor Retail", country_id="DE", is_customer=True
+    )
     for organisation in (supplier, supplier2):
-        Supplier.objects.create(company=company, organisation=organisation, lifecycle=Lifecycle.APPROVED, currency_id="USD")
+        Supplier.objects.create(
+            company=company, organisation=organisation, lifecycle=Lifecycle.APPROVED, currency_id="USD"
+        )
     group = ProductGroup.objects.create(company=company, code="drinkware", name="Drinkware")
-    mug = Product.objects.create(company=company, sku="MUG-01", name="Enamel camp mug", group=group, unit_id="pcs", hs_code="732394", origin_id="CN")
-    bottle = Product.objects.create(company=company, sku="BOT-750", name="Insulated bottle 750 ml", group=group, unit_id="pcs", hs_code="961700", origin_id="CN")
+    mug = Product.objects.create(
+        company=company,
+        sku="MUG-01",
+        name="Enamel camp mug",
+        group=group,
+        unit_id="pcs",
+        hs_code="732394",
+        origin_id="CN",
+    )
+    bottle = Product.objects.create(
+        company=company,
+        sku="BOT-750",
+        name="Insulated bottle 750 ml",
+        group=group,
+        unit_id="pcs",
+        hs_code="961700",
+        origin_id="CN",
+    )
     for product, units in ((mug, 48), (bottle, 24)):
-        Packaging.objects.create(product=product, level="carton", units=units, length_cm=60, width_cm=40, height_cm=40, gross_weight_kg=Decimal("12.5"))
+        Packaging.objects.create(
+            product=product,
+            level="carton",
+            units=units,
+            length_cm=60,
+            width_cm=40,
+            height_cm=40,
+            gross_weight_kg=Decimal("12.5"),
+        )
     term = PaymentTerm.objects.create(company=company, code="TT3070", name="T/T 30/70 before shipment")
     Instalment.objects.create(term=term, position=1, percent=30, anchor="order_confirmed")
     Instalment.objects.create(term=term, position=2, percent=70, anchor="before_shipment")

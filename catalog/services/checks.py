@@ -1,5 +1,6 @@
 """What is wrong with a product as somebody typed it: barcodes, HS codes, packaging that cannot be."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -87,7 +88,7 @@ def _ascending(levels: list, seen: dict[str, Decimal], wrong: Wrong) -> None:
     """A carton holds more than an inner box, a pallet more than a carton."""
     present = [name for name in _ORDER if name in seen]
     labels = dict(Packaging.Level.choices)
-    for smaller, larger in zip(present, present[1:], strict=False):
+    for smaller, larger in itertools.pairwise(present):
         if smaller != Packaging.Level.EACH and seen[larger] <= seen[smaller]:
             index = next(n for n, level in enumerate(levels) if level.level == larger)
             wrong(

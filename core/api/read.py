@@ -33,7 +33,9 @@ def _getter(field: serializers.Field) -> Getter:
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, ReadSerializer):
         many, child_class = attrgetter(field.source), type(field.child)
         return lambda serializer, row: [
-            child.to_representation(item) for child in (child_class(context=serializer.context),) for item in many(row).all()
+            child.to_representation(item)
+            for child in (child_class(context=serializer.context),)
+            for item in many(row).all()
         ]
     if isinstance(field, serializers.PrimaryKeyRelatedField) and "." not in field.source:
         return _plain(f"{field.source}_id")
@@ -42,12 +44,18 @@ def _getter(field: serializers.Field) -> Getter:
         places = field.decimal_places
         return lambda _serializer, row: None if (value := get(row)) is None else f"{value:.{places}f}"
     if isinstance(field, serializers.DateTimeField):
-        return lambda _serializer, row: None if (value := get(row)) is None else value.isoformat().replace("+00:00", "Z")
+        return lambda _serializer, row: (
+            None if (value := get(row)) is None else value.isoformat().replace("+00:00", "Z")
+        )
     if isinstance(field, serializers.DateField):
         return lambda _serializer, row: None if (value := get(row)) is None else value.isoformat()
-    if isinstance(field, serializers.CharField | serializers.ChoiceField | serializers.IntegerField | serializers.BooleanField):
+    if isinstance(
+        field, serializers.CharField | serializers.ChoiceField | serializers.IntegerField | serializers.BooleanField
+    ):
         return _plain(field.source)
-    return lambda _serializer, row: None if (value := field.get_attribute(row)) is None else field.to_representation(value)
+    return lambda _serializer, row: (
+        None if (value := field.get_attribute(row)) is None else field.to_representation(value)
+    )
 
 
 def _plain(path: str) -> Getter:

@@ -131,7 +131,9 @@ class BilledChargeWrite(serializers.Serializer):
     receipt = Id(required=False, allow_null=True)
     delivery = Id(required=False, allow_null=True)
     weights = serializers.DictField(
-        child=Amount(**ZERO_UP), required=False, help_text="Of the basis direct: what each line of the movement carries, by its id"
+        child=Amount(**ZERO_UP),
+        required=False,
+        help_text="Of the basis direct: what each line of the movement carries, by its id",
     )
     basis = serializers.ChoiceField(choices=ChargeBasis.choices, required=False, allow_blank=True)
     amount = Amount(**ZERO_UP)
@@ -227,7 +229,9 @@ class ChargeWrite(serializers.Serializer):
     receipt = Id(required=False, allow_null=True)
     delivery = Id(required=False, allow_null=True)
     weights = serializers.DictField(
-        child=Amount(**ZERO_UP), required=False, help_text="Of the basis direct: what each line of the movement carries, by its id"
+        child=Amount(**ZERO_UP),
+        required=False,
+        help_text="Of the basis direct: what each line of the movement carries, by its id",
     )
     amount = Amount(**ZERO_UP)
     currency = Text(min_length=3, max_length=3)

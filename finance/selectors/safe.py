@@ -55,7 +55,8 @@ class Payees:
         ids = set(organisation_ids)
         self.on = on
         self.profiles = {
-            s.organisation_id: s for s in Supplier.objects.filter(organisation_id__in=ids).select_related("organisation")
+            s.organisation_id: s
+            for s in Supplier.objects.filter(organisation_id__in=ids).select_related("organisation")
         }
         rows = BankAccount.objects.filter(organisation_id__in=ids, active=True).select_related("organisation")
         self.accounts = {account.organisation_id: account for account in rows}
@@ -156,5 +157,3 @@ def _conflicts(invoices: Sequence[SupplierInvoice]) -> dict[int, str]:
     rows = TradeDocument.objects.filter(shipment_id__in=shipments).exclude(conflict="")
     said = {row.shipment_id: f"{row.get_doc_type_display()}: {row.conflict}" for row in rows}
     return {i.pk: said[i.shipment_id] for i in invoices if i.shipment_id in said}
-
-

@@ -98,8 +98,7 @@ def collect_many(*, actor: Actor, collections: Sequence[Collection], pointer: Po
         invoice = allocation.customer_invoice
         about[allocation.payment_id] |= {(kind_of(CustomerInvoice), invoice.pk), (CUSTOMER_ORDER, invoice.order_id)}
     PaymentAllocation.objects.bulk_create(allocations, batch_size=5000)
-    update_rows(
-        list(invoices.values()), ["paid_amount", "paid_base", "settled_date", "version"])
+    update_rows(list(invoices.values()), ["paid_amount", "paid_base", "settled_date", "version"])
     for payment in payments:
         difference, currency = payment.exchange_difference, payment.currency_id
         lines = [

@@ -81,8 +81,8 @@ def credit_invoices(*, actor: Actor, credits: Sequence[Credit], pointer: Pointer
         entries.append((opened, opened_base, refund, refund_base))
     CreditNote.objects.bulk_create(notes, batch_size=2000)
     update_rows(
-        list(invoices.values()),
-        ["credited_amount", "credited_base", "refund_amount", "settled_date", "version"])
+        list(invoices.values()), ["credited_amount", "credited_base", "refund_amount", "settled_date", "version"]
+    )
     drafts, news = [], []
     for note, (opened, opened_base, refund, refund_base) in zip(notes, entries, strict=True):
         invoice = note.invoice
@@ -110,7 +110,9 @@ def _check(actor: Actor, credits: Sequence[Credit], invoices: dict[int, Customer
     faults = Faults()
     returns = {c.customer_return_id for c in credits if c.customer_return_id}
     orders = (
-        dict(CustomerReturn.objects.visible_to(actor).filter(pk__in=returns).values_list("pk", "order_id")) if returns else {}
+        dict(CustomerReturn.objects.visible_to(actor).filter(pk__in=returns).values_list("pk", "order_id"))
+        if returns
+        else {}
     )
     left = {pk: invoice.amount - invoice.credited_amount for pk, invoice in invoices.items()}
     for index, credit in enumerate(credits):

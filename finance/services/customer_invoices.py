@@ -103,9 +103,7 @@ def invoice_deliveries(
     record_progress(actor=actor, changes={pk: Progress(billed=quantity) for pk, quantity in billed.items()})
     post_many(actor=actor, company_id=actor.company_id, drafts=[_entry(d) for d in documents])
     tell_sales(actor, [d.customer_id for d in documents])
-    news = [
-        News(d.pk, d.company_id, [(CUSTOMER_ORDER, d.order_id), (DELIVERY, d.delivery_id)]) for d in documents
-    ]
+    news = [News(d.pk, d.company_id, [(CUSTOMER_ORDER, d.order_id), (DELIVERY, d.delivery_id)]) for d in documents]
     announce_many(CUSTOMER_INVOICED, kind_of(CustomerInvoice), news, actor=actor)
     return documents
 
@@ -117,9 +115,7 @@ def _check(
     pointer: Pointer,
 ) -> None:
     faults, seen = Faults(), set()
-    done = dict(
-        CustomerInvoice.objects.filter(delivery_id__in=deliveries).values_list("delivery_id", "number")
-    )
+    done = dict(CustomerInvoice.objects.filter(delivery_id__in=deliveries).values_list("delivery_id", "number"))
     for index, invoice in enumerate(invoices):
         at, delivery = f"{pointer(index)}/delivery", deliveries.get(invoice.delivery_id)
         if delivery is None:
@@ -132,7 +128,10 @@ def _check(
         if not sum(line.quantity * line.order_line.unit_price for line in lines[delivery.pk]):
             faults.add(at, _("%(delivery)s is worth nothing at the order's prices.") % {"delivery": delivery})
         if invoice.invoice_date < delivery.shipped_date:
-            faults.add(f"{pointer(index)}/invoice_date", _("The goods left on %(day)s, after this date.") % {"day": delivery.shipped_date})
+            faults.add(
+                f"{pointer(index)}/invoice_date",
+                _("The goods left on %(day)s, after this date.") % {"day": delivery.shipped_date},
+            )
         if invoice.due_date and invoice.due_date < invoice.invoice_date:
             faults.add(f"{pointer(index)}/due_date", _("It cannot be due before its own date."))
     faults.refuse()
@@ -169,7 +168,9 @@ def _save(documents: Sequence[CustomerInvoice], lines: Sequence[CustomerInvoiceL
     except IntegrityError as error:
         if "finance_custinvoice_delivery" not in str(error):
             raise
-        raise RuleBroken(_("One of the deliveries has just been invoiced by somebody else."), field="delivery") from error
+        raise RuleBroken(
+            _("One of the deliveries has just been invoiced by somebody else."), field="delivery"
+        ) from error
     for line in lines:
         line.invoice = line.invoice  # the key that bulk_create has just given
     CustomerInvoiceLine.objects.bulk_create(lines, batch_size=5000)

@@ -98,7 +98,10 @@ def request_payments(*, actor: Actor, payments: Sequence[PaymentInput], pointer:
         allocation.payment = allocation.payment  # the key that bulk_create has just given
     PaymentAllocation.objects.bulk_create(allocations, batch_size=5000)
     DocumentParty.objects.bulk_create(
-        [DocumentParty(kind=kind_of(Payment), document_id=p.pk, organisation_id=p.party_id, role="supplier") for p in rows],
+        [
+            DocumentParty(kind=kind_of(Payment), document_id=p.pk, organisation_id=p.party_id, role="supplier")
+            for p in rows
+        ],
         batch_size=2000,
     )
     if len(rows) == 1:  # many at once are approved from the list
@@ -184,7 +187,9 @@ def pay_payments(
         payment.payment_date = day or payment.payment_date
         payment.reference = reference.strip() or payment.reference
     given = [
-        PaymentInput(p.party_id, p.payment_date, [s for s, a in zip(settles, allocations, strict=True) if a.payment_id == p.pk])
+        PaymentInput(
+            p.party_id, p.payment_date, [s for s, a in zip(settles, allocations, strict=True) if a.payment_id == p.pk]
+        )
         for p in payments
     ]
     _check(given, invoices, orders, alone if len(payments) == 1 else indexed)
@@ -228,9 +233,7 @@ def pay_payments(
                 memo=payment.reference, lines=lines, about=sorted(_about(own)),
             )
         )  # fmt: skip
-    update_rows(
-        payments,
-        ["status", "payment_date", "reference", "base_amount", "exchange_difference", "version"])
+    update_rows(payments, ["status", "payment_date", "reference", "base_amount", "exchange_difference", "version"])
     update_rows(allocations, ["base"])
     update_rows(list(invoices.values()), ["paid_amount", "paid_base", "version"])
     if deposits:
@@ -340,9 +343,7 @@ def _about(allocations: Iterable[PaymentAllocation]) -> set[tuple[str, int]]:
     return found
 
 
-def _tell(
-    name: EventName, payments: Sequence[Payment], allocations: Sequence[PaymentAllocation], actor: Actor
-) -> None:
+def _tell(name: EventName, payments: Sequence[Payment], allocations: Sequence[PaymentAllocation], actor: Actor) -> None:
     if any(a.invoice_id and "invoice" not in a._state.fields_cache for a in allocations):
         allocations = _allocations(payments)
     own: dict[int, list[PaymentAllocation]] = defaultdict(list)

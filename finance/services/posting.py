@@ -407,4 +407,5 @@ def _save(bills: Sequence[Bill]) -> None:
         ])  # fmt: skip
     update_rows(
         [line for bill in bills for line, _q, _a in bill.lines],
-        ["accepted_quantity", "accepted_amount", "grni_base", "price_base"])
+        ["accepted_quantity", "accepted_amount", "grni_base", "price_base"],
+    )

@@ -94,7 +94,14 @@ class Movements:
             value = cost if owned else (None if rate is None else quantity * price * rate)
             closed = status in ("received", "cancelled")
             unit = Unit(
-                pk, quantity, value, weight, volume, None if cartons is None else Decimal(cartons), product, final=closed
+                pk,
+                quantity,
+                value,
+                weight,
+                volume,
+                None if cartons is None else Decimal(cartons),
+                product,
+                final=closed,
             )
             found[pk] = unit
             self.units["shipment", shipment].append(unit)

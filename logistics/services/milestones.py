@@ -110,8 +110,7 @@ def report_milestones(
         for shipment in changed:
             recompute(shipment, standing[shipment.pk], [line for line in lines if line.shipment_id == shipment.pk])
             shipment.bump()
-        update_rows(
-            changed, ["status", "departed_date", "arrived_date", "expected_arrival_date", "version"])
+        update_rows(changed, ["status", "departed_date", "arrived_date", "expected_arrival_date", "version"])
         count_shipped(actor=actor, lines=[line for line in lines if _gone(shipments[line.shipment_id])])
         _own(actor, changed, standing, lines, orders, companies)
         if alerts:

@@ -416,8 +416,7 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
                 targets.append((line, name))
     for (line, name), lot in zip(targets, receive_lots(actor=actor, receipts=inputs), strict=True):
         setattr(line, name, lot)
-    update_rows(
-        [line for line in lines if line.lot_id or line.rejected_lot_id], ["lot", "rejected_lot"])
+    update_rows([line for line in lines if line.lot_id or line.rejected_lot_id], ["lot", "rejected_lot"])
     touched = {row.shipped.pk: row.shipped for row in rows if row.shipped is not None}
     update_rows(
         touched.values(),

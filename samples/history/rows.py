@@ -42,7 +42,12 @@ COLUMNS = {
 DIRECT, WAREHOUSE = "Direct Drop", "From RDC"
 INCLUDED, SEPARATE = "Freight Included in Commodity Cost", "Invoiced Separately"
 _REFERENCE = re.compile(r"See ((?:ASN|DN)-\d+) \(ID#:(\d+)\)", re.IGNORECASE)
-_MONTHS = {name: n for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}
+_MONTHS = {
+    name: n
+    for n, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
+    )
+}
 
 
 @dataclass(slots=True)

@@ -288,7 +288,7 @@ class Purchase:
                     damaged=bool(rejected),
                     reason=reason,
                     shipment_line_id=line.pk,
-                )  # fmt: skip
+                )
             )
         receipt = ReceiptInput(self.world.warehouses["RTM"].pk, day, lines, shipment_id=self.shipment.pk)
         self.receipt = post_receipt(actor=self.who("logistics", day), receipt=receipt, today=day)

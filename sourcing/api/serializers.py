@@ -90,7 +90,17 @@ class PurchaseOrderSerializer(ReadSerializer):
 class ConfirmationLineSerializer(ReadSerializer):
     class Meta:
         model = ConfirmationLine
-        fields = ["line", "answer", "quantity", "unit_price", "promised_date", "reason", "decision", "decided_by", "decided_at"]
+        fields = [
+            "line",
+            "answer",
+            "quantity",
+            "unit_price",
+            "promised_date",
+            "reason",
+            "decision",
+            "decided_by",
+            "decided_at",
+        ]
         read_only_fields = fields
 
 
@@ -143,7 +153,9 @@ class Nothing(serializers.Serializer):
 
 class AnswerWrite(serializers.Serializer):
     line = Id(help_text="The order line's id")
-    answer = serializers.ChoiceField(choices=[a for a in LineAnswer.choices if a[0] in ("accepted", "changed", "rejected")])
+    answer = serializers.ChoiceField(
+        choices=[a for a in LineAnswer.choices if a[0] in ("accepted", "changed", "rejected")]
+    )
     quantity = Quantity(required=False, allow_null=True)
     unit_price = UnitPrice(required=False, allow_null=True)
     promised_date = serializers.DateField(required=False, allow_null=True)

@@ -110,9 +110,7 @@ class PurchaseOrderViewSet(DocumentViewSet):
     @action(detail=True, methods=["post"])
     def settle(self, request, pk=None):
         """The buyer's decision on what the supplier changed."""
-        verdicts = [
-            Verdict(v["line"], v["accept"], v.get("reason", "")) for v in self.read(s.SettleWrite)["verdicts"]
-        ]
+        verdicts = [Verdict(v["line"], v["accept"], v.get("reason", "")) for v in self.read(s.SettleWrite)["verdicts"]]
         return self._step(services.decide_changes, verdicts=verdicts, today=timezone.localdate())
 
     @extend_schema(request=s.AmendWrite)

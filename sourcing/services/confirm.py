@@ -40,7 +40,12 @@ class Answer:
 
 @transaction.atomic
 def answer_purchase_order(
-    *, actor: Actor, order_id: int, answers: Sequence[Answer], reference: str = "", remarks: str = "",
+    *,
+    actor: Actor,
+    order_id: int,
+    answers: Sequence[Answer],
+    reference: str = "",
+    remarks: str = "",
     version: int | None = None,
 ) -> PurchaseOrder:
     """This will record the supplier's answer as a new confirmation that supersedes the one before.
@@ -56,11 +61,17 @@ def answer_purchase_order(
     lines = {line.pk: line for line in order.lines.select_for_update().order_by("pk") if not line.cancelled}
     _check(answers, lines)
     tolerance = (
-        Supplier.objects.filter(organisation_id=order.supplier_id).values_list("date_tolerance_days", flat=True).first() or 0
+        Supplier.objects.filter(organisation_id=order.supplier_id).values_list("date_tolerance_days", flat=True).first()
+        or 0
     )
     last = order.confirmations.order_by("-number").values_list("number", flat=True).first() or 0
     confirmation = OrderConfirmation.objects.create(
-        order=order, number=last + 1, revision=order.revision, reference=reference, remarks=remarks, answered_by=actor.name
+        order=order,
+        number=last + 1,
+        revision=order.revision,
+        reference=reference,
+        remarks=remarks,
+        answered_by=actor.name,
     )
     ConfirmationLine.objects.filter(
         line_id__in=[answer.line_id for answer in answers], decision=Decision.PENDING
@@ -173,7 +184,9 @@ def decide_changes(
     return _confirm_if_agreed(order, live, "settle", actor)
 
 
-def _confirm_if_agreed(order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], step: str, actor: Actor) -> PurchaseOrder:
+def _confirm_if_agreed(
+    order: PurchaseOrder, lines: Sequence[PurchaseOrderLine], step: str, actor: Actor
+) -> PurchaseOrder:
     if any(line.answer != LineAnswer.ACCEPTED for line in lines):
         order.bump()
         order.save()
@@ -211,11 +224,20 @@ def _check(answers: Sequence[Answer], lines: dict[int, PurchaseOrderLine]) -> No
         if answer.answer == LineAnswer.REJECTED and not answer.reason.strip():
             errors.append({"pointer": f"{at}/reason", "detail": _("Say why the line is rejected.")})
         if answer.quantity is not None and answer.quantity <= 0:
-            errors.append({"pointer": f"{at}/quantity", "detail": _("The quantity must be above 0; reject the line instead.")})
+            errors.append(
+                {"pointer": f"{at}/quantity", "detail": _("The quantity must be above 0; reject the line instead.")}
+            )
         if answer.quantity is not None and line.unit.whole and answer.quantity != answer.quantity.to_integral_value():
-            errors.append({"pointer": f"{at}/quantity", "detail": _("%(unit)s are counted in whole numbers.") % {"unit": line.unit}})
+            errors.append(
+                {
+                    "pointer": f"{at}/quantity",
+                    "detail": _("%(unit)s are counted in whole numbers.") % {"unit": line.unit},
+                }
+            )
         if answer.unit_price is not None and answer.unit_price < 0:
             errors.append({"pointer": f"{at}/unit_price", "detail": _("The price cannot be negative.")})
     if errors:
-        sentence = errors[0]["detail"] if len(errors) == 1 else _("%(count)d inputs are wrong.") % {"count": len(errors)}
+        sentence = (
+            errors[0]["detail"] if len(errors) == 1 else _("%(count)d inputs are wrong.") % {"count": len(errors)}
+        )
         raise RuleBroken(sentence, errors=errors)

@@ -59,8 +59,7 @@ def record_deposits(*, actor: Actor, deposits: Mapping[int, Deposit]) -> list[Pu
                 _("%(order)s: %(used)s of the deposit would be consumed, and %(paid)s was paid.")
                 % {"order": order, "used": order.deposit_used, "paid": order.deposit_paid}
             )
-    update_rows(
-        orders, ["deposit_paid", "deposit_paid_base", "deposit_used", "deposit_used_base"])
+    update_rows(orders, ["deposit_paid", "deposit_paid_base", "deposit_used", "deposit_used_base"])
     news = [News(order.pk, order.company_id) for order in orders]
     announce_many(ORDER_DEPOSIT_CHANGED, "sourcing.purchaseorder", news, actor=actor)
     return orders

@@ -41,7 +41,9 @@ def submit_purchase_order(*, actor: Actor, order_id: int, today: date, version: 
 
 
 @transaction.atomic
-def approve_purchase_order(*, actor: Actor, order_id: int, comment: str = "", version: int | None = None) -> PurchaseOrder:
+def approve_purchase_order(
+    *, actor: Actor, order_id: int, comment: str = "", version: int | None = None
+) -> PurchaseOrder:
     """This will count the actor's approval; with the last one needed the order becomes approved.
 
     Raises NotAllowed for the requester or above the actor's limit, TransitionRefused when the content changed since.
@@ -112,7 +114,9 @@ def _issue(order: PurchaseOrder, actor: Actor, today: date, *, priced: bool = Fa
             field="lines",
         )
     order.sent_at = timezone.now()
-    OrderRevision.objects.create(order=order, revision=order.revision, content=content_of(order, lines), issued_by=actor.name)
+    OrderRevision.objects.create(
+        order=order, revision=order.revision, content=content_of(order, lines), issued_by=actor.name
+    )
     work.open_task(
         CONFIRM_TASK,
         order,
@@ -134,7 +138,12 @@ def _issue(order: PurchaseOrder, actor: Actor, today: date, *, priced: bool = Fa
 
 @transaction.atomic
 def amend_purchase_order(
-    *, actor: Actor, order_id: int, lines: Sequence[tuple[int | None, LineInput | None]], reason: str, today: date,
+    *,
+    actor: Actor,
+    order_id: int,
+    lines: Sequence[tuple[int | None, LineInput | None]],
+    reason: str,
+    today: date,
     version: int | None = None,
 ) -> PurchaseOrder:
     """This will change an issued order and send the next revision; the supplier confirms the changed lines again.
@@ -199,7 +208,8 @@ def _amend_line(line: PurchaseOrderLine, content: LineInput | None, known: _Know
     if content is None:
         if done:
             raise RuleBroken(
-                _("Line %(line)s has shipments, receipts or invoices and cannot be withdrawn.") % {"line": line.position},
+                _("Line %(line)s has shipments, receipts or invoices and cannot be withdrawn.")
+                % {"line": line.position},
                 field=f"lines/{index}",
             )
         line.cancelled, line.amount = True, Decimal(0)

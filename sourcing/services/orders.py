@@ -159,7 +159,8 @@ class _Known:
         product_ids = {line.product_id for order in orders for line in order.lines}
         self.suppliers = Organisation.objects.filter(**company, is_supplier=True).in_bulk(supplier_ids)
         self.profiles = {
-            s.organisation_id: s for s in Supplier.objects.filter(organisation_id__in=supplier_ids).select_related("organisation")
+            s.organisation_id: s
+            for s in Supplier.objects.filter(organisation_id__in=supplier_ids).select_related("organisation")
         }
         self.products = Product.objects.filter(**company).select_related("unit").in_bulk(product_ids)
         self.minimums = {
@@ -169,12 +170,16 @@ class _Known:
             ).values_list("supplier__organisation_id", "product_id", "minimum_quantity")
         }
         terms = {order.payment_term_id for order in orders if order.payment_term_id}
-        self.terms = set(PaymentTerm.objects.filter(**company, pk__in=terms).values_list("pk", flat=True)) if terms else set()
+        self.terms = (
+            set(PaymentTerm.objects.filter(**company, pk__in=terms).values_list("pk", flat=True)) if terms else set()
+        )
         self.currencies = set(
             Currency.objects.filter(pk__in={order.currency for order in orders}).values_list("pk", flat=True)
         )
         countries = {order.destination_country for order in orders if order.destination_country}
-        self.countries = set(Country.objects.filter(pk__in=countries).values_list("pk", flat=True)) if countries else set()
+        self.countries = (
+            set(Country.objects.filter(pk__in=countries).values_list("pk", flat=True)) if countries else set()
+        )
 
 
 def _errors(order: OrderInput, known: _Known, at: str) -> list[dict]:
@@ -246,7 +251,9 @@ def _errors(order: OrderInput, known: _Known, at: str) -> list[dict]:
 
 def _raise(errors: list[dict]) -> None:
     if errors:
-        sentence = errors[0]["detail"] if len(errors) == 1 else _("%(count)d inputs are wrong.") % {"count": len(errors)}
+        sentence = (
+            errors[0]["detail"] if len(errors) == 1 else _("%(count)d inputs are wrong.") % {"count": len(errors)}
+        )
         raise RuleBroken(sentence, errors=errors)
 
 

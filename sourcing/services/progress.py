@@ -59,7 +59,8 @@ def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> list[Pu
             "billed_amount",
             "grni_quantity",
             "grni_base",
-        ])
+        ],
+    )
     companies = {line.order_id: line.company_id for line in lines}
     news = [News(order_id, company_id) for order_id, company_id in sorted(companies.items())]
     announce_many(ORDER_PROGRESSED, "sourcing.purchaseorder", news, actor=actor)

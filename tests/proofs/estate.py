@@ -222,9 +222,7 @@ def _organisation(world: World, party: str, word: str):
 @maker("parties.paymentterm")
 def _payment_term(world: World, party: str, word: str):
     half = parties.InstalmentInput(Decimal(100), "invoiced", 30)
-    return parties.save_payment_term(
-        actor=world.actors["finance"], code=word[:20], name=word, instalments=[half]
-    )
+    return parties.save_payment_term(actor=world.actors["finance"], code=word[:20], name=word, instalments=[half])
 
 
 @maker("parties.company")

@@ -368,9 +368,7 @@ POLICY: dict[str, Rule] = {
     ),
     "parties:tokens": page(_PARTIES("manage_tokens"), post=_PARTIES("manage_tokens")),
     "parties:token_new": page(_PARTIES("manage_tokens"), post=_PARTIES("manage_tokens")),
-    "parties:token_revoke": page(
-        _PARTIES("manage_tokens"), post=_PARTIES("manage_tokens"), subject="parties.apitoken"
-    ),
+    "parties:token_revoke": page(_PARTIES("manage_tokens"), post=_PARTIES("manage_tokens"), subject="parties.apitoken"),
     # customer orders and customers
     **document(
         "customer-order",

@@ -1,11 +1,12 @@
 """Production's settings: no warning of ``check --deploy``, and no start with a sample secret."""
 
-import pytest
 import os
 import secrets
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 NOT_IN_PRODUCTION = {"DEBUG", "HTTPS", "SECRET_KEY", "DJANGO_ALLOW_ASYNC_UNSAFE"}
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,10 @@ class Api:
 
     def __call__(self, method: str, path: str, body=None, **headers):
         return self.client.generic(
-            method, f"/api/v1{path}", json.dumps(body) if body is not None else "", "application/json",
+            method,
+            f"/api/v1{path}",
+            json.dumps(body) if body is not None else "",
+            "application/json",
             headers={**self.headers, **headers},
         )
 
@@ -158,7 +161,15 @@ def test_a_stale_amendment_is_refused(world, api):
     line = order.lines.first()
     change = {
         "reason": "More demand",
-        "lines": [{"line": line.pk, "product": line.product_id, "quantity": "1200", "unit_price": "3.20", "requested_date": "2027-01-15"}],
+        "lines": [
+            {
+                "line": line.pk,
+                "product": line.product_id,
+                "quantity": "1200",
+                "unit_price": "3.20",
+                "requested_date": "2027-01-15",
+            }
+        ],
     }
     assert buyer("POST", f"{path}/amend/", change).status_code == 428
     amended = buyer("POST", f"{path}/amend/", change, **{"If-Match": tag})

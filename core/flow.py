@@ -1,6 +1,5 @@
 """States moved by people: one table per document, from which buttons, API actions, refusals and the database's guard follow."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
@@ -8,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import TransitionRefused
+from core.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Step:
     source: tuple[str, ...]
     target: str
     needs: str  # the permission
-    label: str = ""  # what the button says (lazy translation)
+    label: Text = ""  # what the button says (lazy translation)
     style: str = "secondary"  # primary: the next thing to do; danger: ends the document
     outside: bool = False  # an outside party takes it in the portal
 
@@ -56,7 +56,7 @@ class Flow:
         state = getattr(document, self.field)
         return [step for step in self.steps.values() if state in step.source and actor.can(step.needs)]
 
-    def transitions(self) -> Iterable[tuple[str, str]]:
+    def transitions(self) -> list[tuple[str, str]]:
         """Every (from, to) pair, for the database's guard (``pgtrigger.FSM``)."""
         return sorted(
             {(source, step.target) for step in self.steps.values() for source in step.source if source != step.target}

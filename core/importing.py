@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy
 
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.text import Text
 
 MAX_BYTES = 20_000_000  # as uploaded
 MAX_UNPACKED = 100_000_000  # a small archive may hold gigabytes: looked up before anything is unpacked
@@ -441,7 +442,7 @@ class Column:
     headings: tuple[str, ...]
     parser: Parser = field(default_factory=text)
     required: bool = False
-    help: str = ""
+    help: Text = ""
     example: str = ""
 
     @property
@@ -516,7 +517,7 @@ class Importer:
     """What a kind of table means. A subclass names its columns and key, and calls services to look up and to write."""
 
     name = ""  # "catalog.products"
-    label: str = ""
+    label: Text = ""
     permission: str | None = None
     columns: tuple[Column, ...] = ()
     key: tuple[str, ...] = ()  # the columns that say which document a row is about

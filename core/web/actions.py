@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.actor import Actor
 from core.flow import Flow, Step
+from core.text import Text
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,7 @@ class Action:
     """``post``: the button sends a form (a step); otherwise it is a link to a page (a form to fill in)."""
 
     name: str
-    label: str
+    label: Text
     url: str
     primary: bool = False
     danger: bool = False

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import BinaryIO
 
 from django.utils import timezone
-from django.utils.functional import Promise
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+
+from core.text import Text
 
 BOM = "\ufeff"
 _LIVE = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
@@ -53,7 +54,7 @@ class _Echo:
         return text
 
 
-def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[object]], *, bom: bool = False) -> Iterator[str]:
+def csv_lines(headings: Sequence[Text], rows: Iterable[Sequence[object]], *, bom: bool = False) -> Iterator[str]:
     """The file in pieces of some hundred rows. ``bom`` is for Excel, which reads Chinese wrongly without it."""
     writer = csv.writer(_Echo())
     piece = [BOM if bom else "", writer.writerow([harmless(str(heading)) for heading in headings])]
@@ -65,7 +66,7 @@ def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[object]], *, bom:
     yield "".join(piece)
 
 
-def xlsx(headings: Sequence[str | Promise], rows: Iterable[Sequence[object]], *, title: str = "Sheet1") -> BinaryIO:
+def xlsx(headings: Sequence[Text], rows: Iterable[Sequence[object]], *, title: str = "Sheet1") -> BinaryIO:
     """The workbook as an open temporary file at its beginning; the caller closes it."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31])

@@ -35,10 +35,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
+from django_filters import FilterSet
 
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.scope import scope
+from core.text import Text
 from core.web import export, once
 from core.web.access import admit
 
@@ -53,10 +55,10 @@ class Column:
     """``key`` names the value (for the export and the totals), ``sort`` the database field to sort by, if any."""
 
     key: str
-    heading: str
+    heading: Text
     sort: str = ""
     numeric: bool = False
-    unit: str = ""
+    unit: Text = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class BulkAction:
     """A step for many documents at once; the list's ``bulk`` method takes it."""
 
     name: str
-    label: str
+    label: Text
     permission: str | None = None
     danger: bool = False
     reason: bool = False  # asks for one: ``self.request.POST["reason"]``
@@ -89,18 +91,18 @@ class Chip:
 
 class DocumentList(View):
     model: type[models.Model]
-    title: str = ""
+    title: Text = ""
     permission: str | None = None
     outside = False  # True: outside parties may open it too
-    filterset_class = None
+    filterset_class: type[FilterSet] | None = None
     columns: tuple[Column, ...] = ()
     row_template = ""
-    order = "-pk"
-    presets: tuple[tuple[str, str], ...] = ()  # tabs: (label, "status=open&late=1")
+    order: str | tuple[str, ...] = "-pk"
+    presets: tuple[tuple[Text, str], ...] = ()  # tabs: (label, "status=open&late=1")
     bulk_actions: tuple[BulkAction, ...] = ()
-    new: tuple[str, str, str | None] | None = None  # the one primary action: (label, url name, permission)
-    crumbs: tuple[tuple[str, str], ...] = ()  # (label, url name)
-    empty_text: str = ""  # why there is nothing yet; with ``new``'s button below it
+    new: tuple[Text, str, str | None] | None = None  # the one primary action: (label, url name, permission)
+    crumbs: tuple[tuple[Text, str], ...] = ()  # (label, url name)
+    empty_text: Text = ""  # why there is nothing yet; with ``new``'s button below it
     template_name = "web/list.html"
 
     # ---- what a subclass may say differently
@@ -209,7 +211,7 @@ class DocumentList(View):
         wanted = request.GET.get("sort", "")
         column = next((one for one in self.columns if one.sort and one.key == wanted.removeprefix("-")), None)
         if column is None:
-            order = self.order if isinstance(self.order, list | tuple) else [self.order]
+            order = self.order if isinstance(self.order, tuple) else [self.order]
             return "", found.order_by(*order, "-pk")
         return wanted, found.order_by("-" + column.sort if wanted.startswith("-") else column.sort, "-pk")
 

@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
+from core.text import Text
 from core.web import icons
 
 # key, what it says, icon; in the order of the work
@@ -31,7 +32,7 @@ Badge = Callable[[Actor], int | None]
 @dataclass(frozen=True)
 class Entry:
     section: str
-    label: str
+    label: Text
     url_name: str
     permission: str | None = None
     icon: str = ""
@@ -47,7 +48,7 @@ class Entry:
 class Item:
     """An entry as one person sees it now."""
 
-    label: str
+    label: Text
     url: str
     icon: str
     count: int | None
@@ -57,7 +58,7 @@ class Item:
 @dataclass
 class Section:
     key: str
-    label: str
+    label: Text
     icon: str
     items: list[Item] = field(default_factory=list)
 
@@ -79,7 +80,7 @@ _names: list[tuple[Callable[[], dict], Callable[[Iterable[int]], dict]]] = []
 
 def register(
     section: str,
-    label: str,
+    label: Text,
     url_name: str,
     permission: str | None = None,
     *,
@@ -95,7 +96,7 @@ def register(
 
 
 def register_new(
-    label: str, url_name: str, permission: str | None = None, *, icon: str = "", order: int = 50, outside: bool = False
+    label: Text, url_name: str, permission: str | None = None, *, icon: str = "", order: int = 50, outside: bool = False
 ) -> None:
     """This will add an entry to the "New" menu of the top bar."""
     _new.append(Entry("", label, url_name, permission, icons.use(icon), order, None, outside))

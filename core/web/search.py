@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.actor import Actor
+from core.text import Text
 
 Finder = Callable[[Actor, str, int], list[tuple[str, str, str]]]  # (display, url, hint)
 
@@ -12,14 +13,14 @@ MIN_LENGTH = 2
 
 @dataclass
 class Group:
-    label: str
+    label: Text
     hits: list[tuple[str, str, str]]
 
 
-_finders: list[tuple[str, Finder, bool]] = []
+_finders: list[tuple[Text, Finder, bool]] = []
 
 
-def register(label: str, find: Finder, *, outside: bool = False) -> None:
+def register(label: Text, find: Finder, *, outside: bool = False) -> None:
     """This will ask ``find(actor, text, limit)`` in every search; ``outside``: also for parties."""
     _finders.append((label, find, outside))
 

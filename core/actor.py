@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from core.errors import NotAllowed
 
@@ -19,9 +20,10 @@ class Actor:
 
     name: str
     channel: str
-    user_id: int | None = None
-    company_id: int | None = None
-    party_id: int | None = None
+    # Any: people have a user, staff a company, parties a party; who serves one of them need not ask again
+    user_id: int | Any = None
+    company_id: int | Any = None
+    party_id: int | Any = None
     permissions: frozenset[str] = field(default_factory=frozenset)
     roles: frozenset[str] = field(default_factory=frozenset)  # whose tasks are his
     place: str = ""  # the company or organisation he acts for, by name

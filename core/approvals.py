@@ -8,14 +8,14 @@ import hashlib
 import json
 from decimal import Decimal
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import NotAllowed, TransitionRefused
 from core.models import ApprovalRequest, ApprovalRule, ApprovalVote
-from core.outbox import kind_of
+from core.outbox import Document, kind_of
 
 
 def content_hash(content: dict) -> str:
@@ -29,7 +29,7 @@ def covers(actor: Actor, amount: Decimal) -> bool:
 
 
 @transaction.atomic
-def request_approval(*, actor: Actor, document: models.Model, amount: Decimal, content: dict) -> ApprovalRequest:
+def request_approval(*, actor: Actor, document: Document, amount: Decimal, content: dict) -> ApprovalRequest:
     """This will open a request for ``document``, voiding an older one; ``amount`` is in the company's base currency."""
     kind = kind_of(document)
     ApprovalRequest.objects.filter(kind=kind, document_id=document.pk, closed_at=None).update(
@@ -53,7 +53,7 @@ def request_approval(*, actor: Actor, document: models.Model, amount: Decimal, c
 
 
 @transaction.atomic
-def vote(*, actor: Actor, document: models.Model, content: dict, comment: str = "") -> bool:
+def vote(*, actor: Actor, document: Document, content: dict, comment: str = "") -> bool:
     """This will count the actor's approval; returns True when the document has all it needs.
 
     Raises NotAllowed for the requester himself or an amount above the actor's limit, TransitionRefused when there is no
@@ -88,7 +88,7 @@ def vote(*, actor: Actor, document: models.Model, content: dict, comment: str = 
     return True
 
 
-def reject(*, document: models.Model) -> None:
+def reject(*, document: Document) -> None:
     """This will close the open request of ``document`` as rejected."""
     ApprovalRequest.objects.filter(kind=kind_of(document), document_id=document.pk, closed_at=None).update(
         closed_at=timezone.now(), outcome="rejected"

@@ -32,7 +32,8 @@ def history(kind_model, pk: int, *, children: tuple = ()) -> list[dict]:
 def _entries(model, lookup: dict, *, prefix: str) -> list[dict]:
     event_model = model.pgh_event_model
     names = [field.attname for field in event_model._meta.concrete_fields if not field.name.startswith("pgh_")]
-    found, last = [], {}
+    found: list[dict] = []
+    last: dict[int, dict] = {}
     for row in event_model.objects.filter(**lookup).order_by("pgh_id"):
         before = last.get(row.pgh_obj_id, {})
         after = {name: getattr(row, name) for name in names}

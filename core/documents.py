@@ -1,6 +1,7 @@
 """Small mechanics every document shares: the version that guards against stale edits, and lock-then-look."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -42,10 +43,11 @@ def is_referenced(row: models.Model, *, by: Callable[[type[models.Model]], bool]
     One query for each model that could; for rare steps (changing a stock unit), not for lists. Audit rows do not count.
     """
     for relation in type(row)._meta.get_fields(include_hidden=True):
-        if not isinstance(relation, models.ManyToOneRel) or not relation.field.db_constraint:
+        if not isinstance(relation, models.ManyToOneRel):
             continue
-        if hasattr(relation.related_model, "pgh_tracked_model") or not by(relation.related_model):
+        field: Any = relation.field
+        if not field.db_constraint or hasattr(field.model, "pgh_tracked_model") or not by(field.model):
             continue
-        if relation.related_model._default_manager.filter(**{relation.field.attname: row.pk}).exists():
+        if field.model._default_manager.filter(**{field.attname: row.pk}).exists():
             return True
     return False

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import BinaryIO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
@@ -22,7 +22,7 @@ from core import work
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.models import Attachment, Note
-from core.outbox import kind_of
+from core.outbox import Document, kind_of
 
 MAX_BYTES = 20_000_000
 ANSWER_TASK = "core.answer_note"
@@ -101,7 +101,7 @@ def visible_attachments(actor: Actor) -> models.QuerySet[Attachment]:
     return found if actor.is_staff else found.filter(Q(shared=True) | Q(party_id=actor.party_id))
 
 
-def files_of(actor: Actor, document: models.Model) -> list[Attachment]:
+def files_of(actor: Actor, document: Document) -> list[Attachment]:
     """The document's files, newest first; ``superseded`` marks those with a later version."""
     found = list(
         visible_attachments(actor)
@@ -117,7 +117,7 @@ def files_of(actor: Actor, document: models.Model) -> list[Attachment]:
     return found
 
 
-def notes_of(actor: Actor, document: models.Model) -> models.QuerySet[Note]:
+def notes_of(actor: Actor, document: Document) -> models.QuerySet[Note]:
     """The document's notes, oldest first."""
     found = Note.objects.filter(document_kind=kind_of(document), document_id=document.pk).order_by("written_at", "id")
     return found if actor.is_staff else found.filter(Q(shared=True) | Q(party_id=actor.party_id))
@@ -127,8 +127,8 @@ def notes_of(actor: Actor, document: models.Model) -> models.QuerySet[Note]:
 def attach(
     *,
     actor: Actor,
-    document: models.Model,
-    file: BinaryIO,
+    document: Document,
+    file: BinaryIO | File,
     name: str,
     doc_type: str = "",
     shared: bool = False,
@@ -176,7 +176,7 @@ def attach(
 def write_note(
     *,
     actor: Actor,
-    document: models.Model,
+    document: Document,
     text: str,
     shared: bool = False,
     party_id: int | None = None,

@@ -21,6 +21,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
+from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -57,7 +58,7 @@ class Table:
 # ---- reading
 
 
-def read_table(file: BinaryIO, *, encoding: str | None = None) -> Table:
+def read_table(file: BinaryIO | File, *, encoding: str | None = None) -> Table:
     """This will read CSV, TSV or XLSX, plain or in .gz or .zip, told apart by content and never by name.
 
     Raises Unreadable for anything else, for what is too large, and for archives that would unpack to more than
@@ -200,7 +201,8 @@ def _clean(text: str) -> str:
 
 def _table(rows: Iterable[list[Cell]]) -> Table:
     headings: list[str] | None = None
-    kept, numbers = [], []
+    kept: list[list[Cell]] = []
+    numbers: list[int] = []
     for number, row in enumerate(rows, start=1):
         if all(value in (None, "") for value in row):
             continue
@@ -244,6 +246,17 @@ class CellError(Exception):
 
 
 Parser = Callable[[Cell, str], Any]  # (the cell, the answer given for its column or "") → value
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A parser that may have to ask about its column: ``question(cells)`` is the (answer, example) or None for nothing."""
+
+    parse: Parser
+    question: Callable[[Iterable[Cell]], tuple[str, str] | None]
+
+    def __call__(self, cell: Cell, answer: str) -> Any:
+        return self.parse(cell, answer)
 
 
 def _half_width(text: str) -> str:
@@ -296,8 +309,7 @@ def decimal(
             raise CellError(_("At most %(most)s.") % {"most": most})
         return value
 
-    parse.question = _decimal_question
-    return parse
+    return Asking(parse, _decimal_question)
 
 
 def integer(**limits) -> Parser:
@@ -364,8 +376,7 @@ def day(*, least: date | None = None, most: date | None = None) -> Parser:
             raise CellError(_("This day is outside what is allowed."))
         return value
 
-    parse.question = _day_question
-    return parse
+    return Asking(parse, _day_question)
 
 
 def _to_day(cell: Cell, order: str) -> date:

@@ -13,7 +13,7 @@ _silent_until = 0.0
 
 def after_commit() -> None:
     """This will nudge the workers once when the current transaction commits, however many events it announced."""
-    if any(hook is _nudge for _, hook, *_rest in connection.run_on_commit):
+    if any(entry[1] is _nudge for entry in connection.run_on_commit):
         return
     transaction.on_commit(_nudge, robust=True)
 

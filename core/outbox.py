@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, ClassVar, Protocol
 
 from django.db import connection, models, transaction
 
@@ -24,7 +25,21 @@ Subjects = list[int]
 About = Iterable[models.Model | tuple[str, int]]
 
 
-def kind_of(document: models.Model | type[models.Model]) -> str:
+class Document(Protocol):
+    """What core asks of a document of any app: the company it belongs to and its page."""
+
+    _meta: ClassVar[Any]
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def company_id(self) -> int: ...
+
+    def get_absolute_url(self) -> str: ...
+
+
+def kind_of(document: models.Model | type[models.Model] | Document) -> str:
     """The kind under which core knows a document: "sourcing.purchaseorder"."""
     return document._meta.label_lower
 

@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from core.actor import Actor
 from core.models import Task
-from core.outbox import kind_of
+from core.outbox import Document, kind_of
 
 
 def open_task(
     kind: str,
-    document: models.Model,
+    document: Document,
     *,
     title: str,
     role: str = "",
@@ -39,7 +39,7 @@ def open_task(
     )
 
 
-def finish_tasks(document: models.Model, *kinds: str) -> None:
+def finish_tasks(document: Document, *kinds: str) -> None:
     """This will mark the document's tasks of these kinds (all when none is named) as done."""
     tasks = Task.objects.filter(document_kind=kind_of(document), document_id=document.pk, done_at=None)
     (tasks.filter(kind__in=kinds) if kinds else tasks).update(done_at=timezone.now())

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from core.actor import Actor
 from core.errors import NotVisible
-from core.web.access import admit, page
+from core.web.access import Request, admit, page
 
 
 def party_page(permission: str | None = None):
@@ -16,7 +16,7 @@ def party_page(permission: str | None = None):
     def decorate(view: Callable[..., HttpResponse]):
         @page(permission, outside=True)
         @wraps(view)
-        def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        def guarded(request: Request, *args, **kwargs) -> HttpResponse:
             refuse_staff(request.actor)
             return view(request, *args, **kwargs)
 

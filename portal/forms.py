@@ -1,6 +1,7 @@
 """What outside parties fill in."""
 
 from datetime import UTC, datetime, time
+from typing import cast
 
 from django import forms
 from django.utils.translation import gettext as _now
@@ -87,7 +88,7 @@ class AnswerFormSet(forms.BaseFormSet):
         return [(form, answer) for form in self.forms if (answer := form.as_answer()) is not None]
 
 
-AnswerFormSetClass = forms.formset_factory(AnswerForm, formset=AnswerFormSet, extra=0)
+AnswerFormSetClass = cast(type[AnswerFormSet], forms.formset_factory(AnswerForm, formset=AnswerFormSet, extra=0))
 
 
 class MilestoneForm(forms.Form):

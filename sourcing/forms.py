@@ -1,5 +1,7 @@
 """Forms of the purchase order's pages. They know what was typed; what is allowed, the services know."""
 
+from typing import cast
+
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -193,9 +195,10 @@ class LineFormSet(forms.BaseFormSet):
 
 def line_formset(*, rows: int) -> type[LineFormSet]:
     """The grid with ``rows`` empty lines below those it is given."""
-    return forms.formset_factory(
+    made = forms.formset_factory(
         LineForm, formset=LineFormSet, extra=rows, can_delete=True, max_num=1000, absolute_max=1000
     )
+    return cast(type[LineFormSet], made)
 
 
 def lines_of(order: PurchaseOrder) -> list[dict]:

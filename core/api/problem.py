@@ -23,7 +23,7 @@ class ProblemSerializer(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField()
     request_id = serializers.CharField(required=False)
-    errors = serializers.ListField(child=serializers.DictField(), required=False)
+    errors = serializers.ListField(child=serializers.DictField(), required=False)  # type: ignore[assignment]
 
 
 def problem(
@@ -79,12 +79,13 @@ def _answer(error: Exception, request) -> Response | None:
         return problem(request, 400, "invalid", detail, errors=errors)
     if isinstance(error, exceptions.APIException):
         headers = {}
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = error.auth_header
-        if getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(error.wait) + 1)
+        wait: float | None = getattr(error, "wait", None)
+        if header := getattr(error, "auth_header", None):
+            headers["WWW-Authenticate"] = header
+        if wait:
+            headers["Retry-After"] = str(int(wait) + 1)
         if isinstance(error, exceptions.Throttled):
-            seconds = int(error.wait or 1)
+            seconds = int(wait or 1)
             headers["Retry-After"] = str(seconds)
             detail = f"Too many requests with this token in one minute. Try again in {seconds} s."
             return problem(request, 429, "too_many_requests", detail, headers=headers)

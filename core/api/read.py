@@ -27,19 +27,20 @@ class ReadSerializer(serializers.ModelSerializer):
 
 def _getter(field: serializers.Field) -> Getter:
     """The shortest way to one field's value."""
+    source: Any = field.source  # a dotted path, now that the field is bound
     if isinstance(field, serializers.SerializerMethodField):
         method = field.method_name
         return lambda serializer, row: getattr(serializer, method)(row)
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, ReadSerializer):
-        many, child_class = attrgetter(field.source), type(field.child)
+        many, child_class = attrgetter(source), type(field.child)
         return lambda serializer, row: [
             child.to_representation(item)
             for child in (child_class(context=serializer.context),)
             for item in many(row).all()
         ]
-    if isinstance(field, serializers.PrimaryKeyRelatedField) and "." not in field.source:
-        return _plain(f"{field.source}_id")
-    get = attrgetter(field.source)
+    if isinstance(field, serializers.PrimaryKeyRelatedField) and "." not in source:
+        return _plain(f"{source}_id")
+    get = attrgetter(source)
     if isinstance(field, serializers.DecimalField):
         places = field.decimal_places
         return lambda _serializer, row: None if (value := get(row)) is None else f"{value:.{places}f}"
@@ -52,7 +53,7 @@ def _getter(field: serializers.Field) -> Getter:
     if isinstance(
         field, serializers.CharField | serializers.ChoiceField | serializers.IntegerField | serializers.BooleanField
     ):
-        return _plain(field.source)
+        return _plain(source)
     return lambda _serializer, row: (
         None if (value := field.get_attribute(row)) is None else field.to_representation(value)
     )

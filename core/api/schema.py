@@ -102,7 +102,7 @@ def _choices_in(schema: Any) -> Iterator[tuple[dict, str, dict]]:
 
 def _choice_classes() -> dict[str, str]:
     """The name of each Choices class of our own apps, by drf-spectacular's hash of its values."""
-    found: dict[str, list[type]] = {}
+    found: dict[str, list[type[Choices]]] = {}
     for module_name, module in sorted(sys.modules.items()):
         if module_name.partition(".")[0] not in settings.FIRST_PARTY_APPS:
             continue

@@ -21,6 +21,7 @@ class Attachment(models.Model):
     shared = models.BooleanField(default=False, help_text="Outside parties named on the document may download it.")
     uploaded_by = models.CharField(max_length=200)
     party_id = models.BigIntegerField(null=True)
+    superseded: bool  # by core.files.files_of: there is a later version
     uploaded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -46,6 +47,7 @@ class Note(models.Model):
     author = models.CharField(max_length=200)
     user_id = models.BigIntegerField(null=True)
     party_id = models.BigIntegerField(null=True)
+    reader: str  # by the page: the party it was written for
     written_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -22,6 +22,7 @@ class Task(models.Model):
     due_date = models.DateField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
+    days_late: int  # by the page of tasks
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "document_kind", "document_id"], name="core_task_once")]

@@ -4,8 +4,19 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django_htmx.middleware import HtmxDetails
+
+from core.actor import Actor
+
+
+class Request(HttpRequest):
+    """For annotations: a request of somebody who is logged in, as the middleware and ``page`` hand it on."""
+
+    actor: Actor
+    htmx: HtmxDetails
+    form_reservation: int  # of core.web.once
 
 
 def page(permission: str | None = None, *, outside: bool = False):

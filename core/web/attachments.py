@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -10,11 +10,11 @@ from core import files
 from core.errors import NotVisible, RuleBroken
 from core.outbox import kind_of
 from core.web import documents
-from core.web.access import page
+from core.web.access import Request, page
 from core.web.forms import step
 
 
-def shown_on(request: HttpRequest, document) -> dict:
+def shown_on(request: Request, document) -> dict:
     """The context of web/_files.html and web/_notes.html for this document and this person."""
     actor, kind = request.actor, kind_of(document)
     known = documents.get(kind)
@@ -22,8 +22,7 @@ def shown_on(request: HttpRequest, document) -> dict:
     names = dict(parties)
     notes = list(files.notes_of(actor, document))
     for note in notes:
-        note.reader = names.get(note.party_id, "")
-        note.ours = note.party_id is None or actor.is_staff is False
+        note.reader = names.get(note.party_id, "") if note.party_id else ""
     return {
         "document_kind": kind,
         "document_id": document.pk,
@@ -39,7 +38,7 @@ def shown_on(request: HttpRequest, document) -> dict:
 @require_POST
 def add_note(request, kind: str, pk: int):
     document = documents.fetch(request.actor, kind, pk)
-    known = documents.get(kind)
+    known = documents.kind_named(kind)
     shared, party_id = _reader(request, document)
     return step(
         request,
@@ -59,7 +58,7 @@ def add_note(request, kind: str, pk: int):
 @require_POST
 def add_file(request, kind: str, pk: int):
     document = documents.fetch(request.actor, kind, pk)
-    known = documents.get(kind)
+    known = documents.kind_named(kind)
     back = known.url(document, request.actor) + "#files"
     upload = request.FILES.get("file")
     if upload is None:
@@ -97,7 +96,7 @@ def _reader(request, document) -> tuple[bool, int | None]:
 
 @page(outside=True)
 @require_GET
-def download(request, pk: int) -> HttpResponse:
+def download(request, pk: int) -> FileResponse:
     """The file, as an attachment that no browser opens by itself."""
     found = files.visible_attachments(request.actor).filter(pk=pk).first()
     if found is None:

@@ -11,26 +11,27 @@ core knows no parties: the app that does says with ``register_parties`` which of
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 from django.urls import NoReverseMatch, reverse
 
 from core.actor import Actor
 from core.errors import NotVisible
-from core.outbox import kind_of
+from core.outbox import Document, kind_of
 
 
 @dataclass(frozen=True)
 class Kind:
     """``answered_by``: the staff role that is told when an outside party writes a note on such a document."""
 
-    model: type[models.Model]
+    model: type[Any]  # its manager has ``visible_to``
     permission: str | None = None
     file_types: tuple[tuple[str, str], ...] = ()
     portal_url_name: str = ""
     answered_by: str = ""
 
-    def url(self, document: models.Model, actor: Actor) -> str:
+    def url(self, document: Document, actor: Actor) -> str:
         """The page of ``document`` for this actor; empty where there is none."""
         try:
             if actor.is_staff:
@@ -61,11 +62,16 @@ def get(kind: str) -> Kind | None:
     return _kinds.get(kind)
 
 
-def parties_of(document: models.Model) -> Sequence[tuple[int, str]]:
+def kind_named(kind: str) -> Kind:
+    """The kind of a document that ``fetch`` has returned."""
+    return _kinds[kind]
+
+
+def parties_of(document: Document) -> Sequence[tuple[int, str]]:
     return _parties[0](kind_of(document), document.pk) if _parties else ()
 
 
-def fetch(actor: Actor, kind: str, pk: int) -> models.Model:
+def fetch(actor: Actor, kind: str, pk: int) -> Document:
     """This will return the document if the actor may open it, else raise NotVisible: no kind, no row, not his."""
     known = get(kind)
     if known is None or not known.open_to(actor):

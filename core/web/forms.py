@@ -15,18 +15,22 @@ A page that changes something::
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.errors import NotVisible, RuleBroken, StaleDocument
 from core.importing import CellError, to_decimal
 from core.web import once
+from core.web.access import Request
+
+Saved = TypeVar("Saved")
 
 
 class DateInput(forms.DateInput):
@@ -69,6 +73,8 @@ class DecimalField(forms.DecimalField):
 class DocumentForm(forms.Form):
     """A form for a service call. With ``document``, a hidden ``version`` guards against stale edits."""
 
+    fields: dict[str, Any]  # each of the class it is declared with, not only forms.Field
+    data: QueryDict
     version = forms.CharField(widget=forms.HiddenInput, required=False)
     stale = False  # after is_valid: somebody else was faster
 
@@ -91,7 +97,7 @@ class DocumentForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
-def changed_by_others(form: forms.Form) -> None:
+def changed_by_others(form: DocumentForm) -> None:
     """This will say that the document changed meanwhile and what it says now, field by field; what was typed stays."""
     form.add_error(
         None,
@@ -111,7 +117,7 @@ def lines_changed_by_others(lines: forms.BaseFormSet) -> None:
     """The same for a grid: beside each cell that was typed otherwise, what the document says now."""
     now_there = len(lines.initial or [])
     if now_there != lines.initial_form_count():
-        lines._non_form_errors.append(_("The document has %(count)s lines now.") % {"count": now_there})
+        lines.non_form_errors().append(_("The document has %(count)s lines now.") % {"count": now_there})
     for line, now in zip(lines.forms, lines.initial or [], strict=False):
         typed = getattr(line, "cleaned_data", {})
         for name, value in now.items():
@@ -147,12 +153,12 @@ def refuse(form: forms.Form, error: RuleBroken, lines: forms.BaseFormSet | None 
 
 
 def form_page(
-    request: HttpRequest,
+    request: Request,
     template: str,
     form: forms.Form,
     *,
-    save: Callable[[], object],
-    then: Callable[[object], str],
+    save: Callable[[], Saved],
+    then: Callable[[Saved], str],
     lines: forms.BaseFormSet | None = None,
     context: dict | None = None,
 ) -> HttpResponse:
@@ -180,12 +186,12 @@ def form_page(
 
 
 def step(
-    request: HttpRequest,
+    request: Request,
     *,
-    act: Callable[[], object],
+    act: Callable[[], Saved],
     back: str,
     said: str = "",
-    then: Callable[[object], str] | None = None,
+    then: Callable[[Saved], str] | None = None,
 ) -> HttpResponse:
     """This will answer a button (POST): ``act`` is one service call; a refusal is shown on the page behind ``back``.
 
@@ -209,7 +215,7 @@ def step(
     return go_to(request, target)
 
 
-def go_to(request: HttpRequest, target: str) -> HttpResponse:
+def go_to(request: Request, target: str) -> HttpResponse:
     """303 See Other; for htmx the header that makes it load the page."""
     if getattr(request, "htmx", False):
         return HttpResponse(status=204, headers={"HX-Redirect": target})

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -33,9 +34,9 @@ def of(model: type[models.Model], pk: int, *, children: tuple = (), limit: int =
     ]
 
 
-def _names(entries: list[dict]) -> dict[tuple[type, object], str]:
+def _names(entries: list[dict]) -> dict[tuple[type[Any], object], str]:
     """What foreign keys point at, by one query for each model."""
-    wanted: dict[type, set] = {}
+    wanted: dict[type[Any], set] = {}
     for entry in entries:
         for change in entry["changes"]:
             target = change["target"]
@@ -61,7 +62,7 @@ def _spoken(change: dict, side: str, names: dict) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, Decimal):
-        places = max(0, -value.normalize().as_tuple().exponent)
+        places = max(0, -int(value.normalize().as_tuple().exponent))
         return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
     if isinstance(value, datetime):
         return date_format(timezone.localtime(value), "DATETIME_FORMAT")

@@ -67,11 +67,13 @@ def sprite(source: Path, target: Path) -> Path:
     symbols = []
     for name in names:
         drawing = (source / f"{name}.svg").read_text(encoding="utf-8")
-        inner = re.search(r"<svg[^>]*>(.*)</svg>", drawing, re.DOTALL)[1]
-        inner = re.sub(r'<path stroke="none"[^>]*/>|\s+(?=<)|(?<=>)\s+', "", inner)
+        inner = re.search(r"<svg[^>]*>(.*)</svg>", drawing, re.DOTALL)
+        if inner is None:
+            raise ValueError(f"{name}.svg is no drawing.")
+        paths = re.sub(r'<path stroke="none"[^>]*/>|\s+(?=<)|(?<=>)\s+', "", inner[1])
         symbols.append(
             f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
-            f'stroke-linecap="round" stroke-linejoin="round">{inner}</symbol>'
+            f'stroke-linecap="round" stroke-linejoin="round">{paths}</symbol>'
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(f".{os.getpid()}")  # two processes may do this at once

@@ -16,6 +16,7 @@ from django.contrib import messages
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -27,7 +28,7 @@ from core.errors import RuleBroken
 from core.importing import MAX_BYTES, Importer, Plan, Table, Unreadable, read_table
 from core.models import ImportJob
 from core.web import export, once
-from core.web.access import admit
+from core.web.access import Request, admit
 
 SHOWN = 300  # faults and rows on the page; the rejects file has them all
 
@@ -55,14 +56,14 @@ class ImportWizard(View):
             f"{self.namespace}:{self.url_name}{suffix}" if self.namespace else self.url_name + suffix, args=args
         )
 
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         return admit(request, self.importer.permission, outside=self.outside) or super().dispatch(
             request, *args, **kwargs
         )
 
     # ---- pages
 
-    def get(self, request: HttpRequest, job_id: int | None = None, file: str = "") -> HttpResponse:
+    def get(self, request: Request, job_id: int | None = None, file: str = "") -> HttpResponseBase:
         if file == "template":
             return self._workbook(*self.importer.template(), _("template"))
         if job_id is None:
@@ -78,7 +79,7 @@ class ImportWizard(View):
         plan = self._plan(job, table, request.actor) if job.state == "preview" else None
         return self._show(request, job, "web/import_preview.html", {"plan": plan, **self._shown(plan)})
 
-    def post(self, request: HttpRequest, job_id: int | None = None, file: str = "") -> HttpResponse:
+    def post(self, request: Request, job_id: int | None = None, file: str = "") -> HttpResponse:
         if job_id is None:
             return self._upload(request)
         job = self._job(request, job_id, lock=True)
@@ -232,7 +233,7 @@ class ImportWizard(View):
         }
         return render(request, template, {**frame, **context}, status=status)
 
-    def _workbook(self, headings, rows, what: str) -> HttpResponse:
+    def _workbook(self, headings, rows, what: str) -> FileResponse:
         return FileResponse(
             export.xlsx(headings, rows), as_attachment=True, filename=f"{self.importer.label} - {what}.xlsx"
         )

@@ -18,14 +18,17 @@
             return super().rows(actor).select_related("supplier")
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -42,7 +45,7 @@ from core.errors import RuleBroken
 from core.scope import scope
 from core.text import Text
 from core.web import export, once
-from core.web.access import admit
+from core.web.access import Request, admit
 
 PAGE_SIZE = 80
 MOST_AT_ONCE = 500  # steps of a bulk action that are one service call for each row
@@ -90,7 +93,7 @@ class Chip:
 
 
 class DocumentList(View):
-    model: type[models.Model]
+    model: type[Any]  # its manager has ``visible_to``
     title: Text = ""
     permission: str | None = None
     outside = False  # True: outside parties may open it too
@@ -132,10 +135,10 @@ class DocumentList(View):
 
     # ---- the page
 
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         return admit(request, self.permission, outside=self.outside) or super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def get(self, request: Request, *args, **kwargs) -> HttpResponseBase:
         filterset, found = self._found(request)
         if request.GET.get("export"):
             return self._export(request, found)
@@ -167,7 +170,7 @@ class DocumentList(View):
         partial = request.htmx and request.htmx.target == "results"
         return render(request, f"{self.template_name}#results" if partial else self.template_name, context)
 
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def post(self, request: Request, *args, **kwargs) -> HttpResponse:
         """A bulk action on the ticked rows, or on all that match the filter in the address."""
         action = next((one for one in self.bulk_actions if one.name == request.POST.get("action")), None)
         if action is None:
@@ -311,7 +314,7 @@ def value_of(row: object, key: str) -> object:
     return value() if callable(value) else value
 
 
-def _query(request, *, drop: set[str] = frozenset(), add: dict[str, str] | None = None) -> str:
+def _query(request, *, drop: Iterable[str] = (), add: dict[str, str] | None = None) -> str:
     """The address's query without some parameters and without empty ones."""
     kept = [(key, value) for key, values in request.GET.lists() if key not in drop for value in values if value]
     return urlencode([*kept, *(add or {}).items()])
@@ -338,7 +341,7 @@ def _spoken(field, value: object) -> str:
         if all(ends):
             return _("%(start)s to %(end)s") % {"start": ends[0], "end": ends[1]}
         return _("from %(start)s") % {"start": ends[0]} if ends[0] else _("up to %(end)s") % {"end": ends[1]}
-    if hasattr(value, "strftime"):
+    if isinstance(value, date):
         return date_format(value, "DATE_FORMAT")
     if isinstance(value, models.Model):
         return str(value)

@@ -7,9 +7,9 @@ record is written in the transaction of the effect: both commit or neither, and 
 import hashlib
 
 from django.db import connection
-from django.http import HttpRequest
 
 from core.models import IdempotencyKey
+from core.web.access import Request
 
 FIELD = "form_token"
 _RESERVE = """
@@ -18,7 +18,7 @@ ON CONFLICT ON CONSTRAINT core_idempotency_once DO NOTHING RETURNING id
 """
 
 
-def earlier(request: HttpRequest) -> str | None:
+def earlier(request: Request) -> str | None:
     """This will return where the same sending of this form led earlier, or None after reserving its place.
 
     A twin that arrives at the same moment waits here for the first one's commit. The same token with other content
@@ -30,8 +30,9 @@ def earlier(request: HttpRequest) -> str | None:
     content = hashlib.sha256(request.path.encode())
     for name, values in sorted(request.POST.lists()):
         content.update(repr((name, values)).encode() if name != "csrfmiddlewaretoken" else b"")
-    for name, file in sorted(request.FILES.items()):
-        content.update(repr((name, file.name, file.size)).encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            content.update(repr((name, file.name, file.size)).encode())
     key, user_id = f"form:{token}:{content.hexdigest()[:32]}", request.actor.user_id
     with connection.cursor() as cursor:
         cursor.execute(_RESERVE, [user_id, key, content.hexdigest()])
@@ -42,7 +43,7 @@ def earlier(request: HttpRequest) -> str | None:
     return (kept.body or {}).get("location") or request.path
 
 
-def done(request: HttpRequest, location: str) -> None:
+def done(request: Request, location: str) -> None:
     """This will keep where the form led, beside its effect."""
     if reservation := getattr(request, "form_reservation", None):
         IdempotencyKey.objects.filter(pk=reservation).update(status=303, body={"location": location})

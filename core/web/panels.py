@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest
+from core.web.access import Request
 
-Panel = Callable[[HttpRequest, object], str | None]
+Panel = Callable[[Request, Any], str | None]
 
 _panels: dict[str, list[tuple[int, Panel]]] = defaultdict(list)
 
@@ -16,6 +17,6 @@ def register(document_kind: str, order: int, panel: Panel) -> None:
     _panels[document_kind].sort(key=lambda pair: pair[0])
 
 
-def render(request: HttpRequest, document_kind: str, document: object) -> list[str]:
+def render(request: Request, document_kind: str, document: object) -> list[str]:
     """Every panel that has something to say, in order. ``{% panels "purchase_order" order %}`` in a template."""
     return [html for _order, panel in _panels[document_kind] if (html := panel(request, document))]

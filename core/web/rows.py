@@ -17,6 +17,7 @@ The template is web/_rows.html; ``kept()`` are the rows that count, ``point(erro
 """
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 
@@ -24,6 +25,8 @@ from core.errors import RuleBroken
 
 
 class RowForm(forms.Form):
+    fields: dict[str, Any]  # each of the class it is declared with, not only forms.Field
+
     def __init__(self, *args, thing=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.thing = thing
@@ -77,4 +80,4 @@ class Rows(forms.BaseFormSet):
 
 
 def row_set(form: type[RowForm]) -> type[Rows]:
-    return forms.formset_factory(form, formset=Rows, extra=0, max_num=2000, absolute_max=2000)
+    return cast(type[Rows], forms.formset_factory(form, formset=Rows, extra=0, max_num=2000, absolute_max=2000))

@@ -28,12 +28,12 @@ def of(actor: Actor, document, *, limit: int = 100) -> list[dict]:
     An outside party sees what is meant for it (shared events, and its own). Three queries and one for each kind of
     document named.
     """
-    events = Event.objects.filter(about__kind=kind_of(document), about__document_id=document.pk).order_by("-id")
+    found = Event.objects.filter(about__kind=kind_of(document), about__document_id=document.pk).order_by("-id")
     if not actor.is_staff:
         from django.db.models import Q
 
-        events = events.filter(Q(shared=True) | Q(party_id=actor.party_id))
-    events = list(events[:limit])
+        found = found.filter(Q(shared=True) | Q(party_id=actor.party_id))
+    events = list(found[:limit])
     here = (kind_of(document), document.pk)
     named = documents.names_and_links(actor, {(e.subject_kind, e.subject_id) for e in events} - {here})
     entries = []

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,7 +22,8 @@ class Site:
     def __init__(self, port: int):
         from benchmarks.world import make_world
 
-        self.port, self.world, self._kept = port, make_world(), {}
+        self.port, self.world = port, make_world()
+        self._kept: dict[str, Any] = {}
 
     def call(self, role: str, method: str, path: str, body=None, **headers):
         connection = self._kept.get(role)

@@ -118,8 +118,8 @@ class ProductImporter(Importer):
             except CellError as error:
                 yield row, "carton_units", error
         for row, errors in zip(kept, product_errors(actor=actor, products=pairs), strict=True):
-            for error in errors[:3]:
-                yield row, _column(error["pointer"]), CellError(error["detail"])
+            for wrong in errors[:3]:
+                yield row, _column(wrong["pointer"]), CellError(wrong["detail"])
 
     def write(self, creates: list[dict[str, Any]], updates: list[dict[str, Any]], actor: Actor) -> None:
         group_ids = _group_ids(actor)
@@ -187,7 +187,8 @@ def _input(values: dict[str, Any], product: Product | None, group_ids: dict[str,
             if None in given:
                 raise CellError(_("A carton needs its units, length, width, height and gross weight: all or none."))
             gtin = before.gtin if before else ""
-            others.append(PackagingInput("carton", **dict(zip(CARTON, given, strict=True)), gtin=gtin))
+            measures: dict[str, Any] = dict(zip(CARTON, given, strict=True))
+            others.append(PackagingInput("carton", **measures, gtin=gtin))
         changes["packagings"] = tuple(others)
     return replace(base, **changes)
 

@@ -1,5 +1,7 @@
 """Pages of products and product groups."""
 
+from typing import Any
+
 from django.db.models import Prefetch
 from django.shortcuts import render
 from django.urls import reverse
@@ -236,7 +238,7 @@ def _group_form(request, group: ProductGroup | None):
     initial = {name: getattr(group, name) for name in names} if group else {}
     form = ProductGroupForm(request.POST or None, initial=initial, document=group)
     back = reverse("catalog:groups")
-    change = {"group_id": group.pk, "version": group.version} if group else {}
+    change: dict[str, Any] = {"group_id": group.pk, "version": group.version} if group else {}
     return form_page(
         request,
         "web/form.html",

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
-from core.web.forms import DateInput, DecimalField, DocumentForm
+from core.web.forms import DateInput, DecimalField, DocumentForm, Form
 from inventory.models import Lot, Warehouse
 from inventory.services import WarehouseInput
 from reference.models import Country
@@ -29,7 +29,7 @@ class WarehouseForm(DocumentForm):
         return WarehouseInput(data["code"], data["name"], data["country"].pk, data["city"], data["active"])
 
 
-class CorrectionForm(forms.Form):
+class CorrectionForm(Form):
     """Something happens to a lot on a day; quantities in its stock unit."""
 
     day = forms.DateField(label=_("Day"), widget=DateInput, help_text=_("It is posted on this day."))

@@ -228,7 +228,7 @@ def _ladder_chart(lot: Lot, ladder: dict, currency: str) -> Chart | None:
     )
 
 
-def _correction(request, pk: int, form_class, *, title: str, submit: str, intro: str, act, initial: dict | None = None):
+def _correction(request, pk: int, form_class, *, title: str, submit: str, intro: str, act, initial=None):
     """One of the forms on a lot: shown, refused or done by ``act(lot, data)``."""
     lot = fetch_lot(request.actor, pk)
     form = form_class(request.POST or None, lot=lot, actor=request.actor, initial=initial(lot) if initial else None)

@@ -151,7 +151,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited by staff; nobody signs up
 ACCOUNT_ADAPTER = "parties.accounts.InvitedOnly"
 ACCOUNT_LOGOUT_ON_GET = False

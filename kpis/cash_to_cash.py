@@ -38,7 +38,9 @@ class CashToCash:
 
     @property
     def c2c(self) -> Fraction | None:
-        return None if None in (self.dio, self.dso, self.dpo) else self.dio + self.dso - self.dpo
+        if self.dio is None or self.dso is None or self.dpo is None:
+            return None
+        return self.dio + self.dso - self.dpo
 
     @property
     def c2c_net_of_advances(self) -> Fraction | None:

@@ -4,6 +4,8 @@
 as the number that led to it says.
 """
 
+from typing import Any
+
 import django_filters as filters
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -55,7 +57,7 @@ _CHOICES = [(key, label) for key, (label, _q) in RESULTS.items()]
 
 
 # "from" is a word of the language, so these two fields cannot be written as attributes.
-Period = type(
+Period: Any = type(
     "Period",
     (filters.FilterSet,),
     {
@@ -157,17 +159,18 @@ class LandedFilter(KeyedFilter):
         return queryset.filter(freight_known=value == "known")
 
 
-class PostingFilter(
-    type(
-        "PostingPeriod",
-        (filters.FilterSet,),
-        {
-            "from": filters.DateFilter(label=_("From"), field_name="entry__day", lookup_expr="gte"),
-            "to": filters.DateFilter(label=_("To"), field_name="entry__day", lookup_expr="lte"),
-            "__module__": __name__,
-        },
-    )
-):
+PostingPeriod: Any = type(
+    "PostingPeriod",
+    (filters.FilterSet,),
+    {
+        "from": filters.DateFilter(label=_("From"), field_name="entry__day", lookup_expr="gte"),
+        "to": filters.DateFilter(label=_("To"), field_name="entry__day", lookup_expr="lte"),
+        "__module__": __name__,
+    },
+)
+
+
+class PostingFilter(PostingPeriod):
     """Postings of an account; "purchases" is what entered inventory because it became ours (as in CashDay)."""
 
     account = filters.ChoiceFilter(

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.web.forms import DateInput
+from core.web.forms import DateInput, Form
 
 WINDOWS = (("30", _("30 days")), ("90", _("90 days")), ("365", _("365 days")), ("all", _("all time")))
 BREAKDOWNS = (
@@ -18,7 +18,7 @@ SIDES = (("all", _("Both")), ("purchase", _("Purchase")), ("sales", _("Sales")))
 VARIANTS = (("finance", _("cost of goods sold")), ("scor", _("material purchases (SCOR)")))
 
 
-class ReportForm(forms.Form):
+class ReportForm(Form):
     """``from`` and ``to`` win over ``window``, which counts back from the last day."""
 
     side = forms.ChoiceField(label=_("Side"), choices=SIDES, required=False)
@@ -26,7 +26,7 @@ class ReportForm(forms.Form):
     as_of = forms.DateField(label=_("As it stood on"), required=False, widget=DateInput)
     by = forms.ChoiceField(label=_("By"), choices=BREAKDOWNS, required=False)
 
-    field_order = ("window", "from", "to", "side", "by", "as_of")
+    field_order: tuple[str, ...] = ("window", "from", "to", "side", "by", "as_of")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -11,7 +11,7 @@ from ledger.models import Account, Period, Posting
 from parties.models import Company
 
 
-def base_currency(company_id: int | None) -> str:
+def base_currency(company_id: int) -> str:
     return Company.objects.values_list("base_currency_id", flat=True).get(pk=company_id)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.templatetags.iscm import qty
-from core.web.forms import DateInput, DecimalField, DocumentForm
+from core.web.forms import DateInput, DecimalField, DocumentForm, Form
 from core.web.rows import RowForm, row_set
 from inventory.models import Warehouse
 from logistics import services
@@ -161,7 +161,7 @@ class TakeOverForm(forms.Form):
     )
 
 
-class ReceiptForm(forms.Form):
+class ReceiptForm(Form):
     warehouse = forms.ModelChoiceField(Warehouse.objects.none(), label=_("Warehouse"), empty_label=None)
     received_date = forms.DateField(label=_("Received on"), widget=DateInput)
     delivery_note = forms.CharField(label=_("Delivery note"), max_length=60, required=False)

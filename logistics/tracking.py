@@ -30,7 +30,7 @@ STATUS_AFTER = {
     M.GATE_OUT: S.CLEARED,
     M.DELIVERED: S.CLEARED,
 }
-_ORDER = list(ShipmentStatus)
+_ORDER: list[str] = list(ShipmentStatus)
 CODES = list(MilestoneCode)
 
 

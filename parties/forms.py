@@ -3,7 +3,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.web.forms import DecimalField, DocumentForm
+from core.web.forms import DecimalField, DocumentForm, Form
 from parties.models import KIND_CHOICES, SPOKEN, Anchor, Company, Membership, Organisation
 from parties.roles import OUTSIDE_ROLES, STAFF_ROLES
 from parties.selectors import approvable_kinds
@@ -125,7 +125,7 @@ class CompanyForm(DocumentForm):
             self.fields[name].help_text = Company._meta.get_field(name).help_text
 
 
-class InviteForm(forms.Form):
+class InviteForm(Form):
     email = forms.EmailField(label=_("E-mail"))
     name = forms.CharField(label=_("Name"), max_length=150)
     organisation = forms.ModelChoiceField(
@@ -167,7 +167,7 @@ class InviteForm(forms.Form):
         }
 
 
-class MemberForm(forms.Form):
+class MemberForm(Form):
     name = forms.CharField(label=_("Name"), max_length=150)
     roles = forms.MultipleChoiceField(label=_("Roles"), widget=forms.CheckboxSelectMultiple)
     approval_limit = DecimalField(
@@ -188,7 +188,7 @@ class MemberForm(forms.Form):
         return {"name": data["name"], "roles": data["roles"], "approval_limit": data.get("approval_limit") or 0}
 
 
-class ApprovalRuleForm(forms.Form):
+class ApprovalRuleForm(Form):
     kind = forms.ChoiceField(label=_("Document"))
     amount = DecimalField(
         label=_("From"), max_digits=18, decimal_places=2, help_text=_("The rule with the highest amount below counts.")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.templatetags.iscm import qty
-from core.web.forms import DateInput, DecimalField, DocumentForm
+from core.web.forms import DateInput, DecimalField, DocumentForm, Form
 from core.web.rows import RowForm, row_set
 from parties.models import Organisation
 from quality import aql
@@ -19,7 +19,7 @@ _AQL_CHOICES = [(one, one) for one in aql.AQLS if Decimal(one) <= 10]
 _LEVELS = [(level, level) for level in aql.LEVELS]
 
 
-class PlanForm(forms.Form):
+class PlanForm(Form):
     """A booking; the sampling plan follows from it."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=InspectionKind.choices, initial=InspectionKind.PSI)

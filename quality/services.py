@@ -164,7 +164,8 @@ def _repeated(actor: Actor, order: PurchaseOrder, inspection_id: int | None) -> 
 def _presented(order: PurchaseOrder, wanted: Sequence[tuple[int, Decimal]]) -> list[tuple]:
     """The order lines with what is presented of each; raises RuleBroken naming every wrong one."""
     own = {line.pk: line for line in order.lines.select_related("unit")}
-    errors, found = [], []
+    errors: list[dict] = []
+    found: list[tuple] = []
     for index, (pk, quantity) in enumerate(wanted):
         line = own.get(pk)
         if line is None or line.cancelled:

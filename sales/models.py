@@ -1,5 +1,7 @@
 """Customers, their orders, and what we promised them."""
 
+from typing import Any
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -154,6 +156,8 @@ class CustomerOrderLine(models.Model):
     delivered_quantity = models.DecimalField(_("delivered"), max_digits=14, decimal_places=4, default=0)
     returned_quantity = models.DecimalField(_("returned"), max_digits=14, decimal_places=4, default=0)
     billed_quantity = models.DecimalField(_("billed"), max_digits=14, decimal_places=4, default=0)
+
+    stock: Any  # by the order's page: inventory.selectors.Level where the order is shipped from
 
     objects = CustomerOrderLineQuerySet.as_manager()
 

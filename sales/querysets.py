@@ -5,7 +5,7 @@ from django.db.models.functions import Least
 from parties.querysets import CompanyQuerySet
 from sales.flows import CustomerOrderStatus
 
-_EXACT = DecimalField(max_digits=30, decimal_places=10)
+_EXACT: DecimalField = DecimalField(max_digits=30, decimal_places=10)
 
 
 class CustomerQuerySet(CompanyQuerySet):

@@ -17,7 +17,7 @@ ZERO = Decimal(0)
 RATE_AGE_DAYS = 10  # a weekend and a holiday; older than that, somebody must load rates
 
 
-def unbilled_of(company_id: int | None, organisation_ids: Sequence[int]) -> dict[int, Decimal]:
+def unbilled_of(company_id: int, organisation_ids: Sequence[int]) -> dict[int, Decimal]:
     """What customers have on order (confirmed) and was not billed yet, in base currency, by organisation. One query."""
     open_share = ExpressionWrapper(
         F("amount") * (F("quantity") - F("billed_quantity")) / F("quantity") * F("order__exchange_rate"),

@@ -8,7 +8,7 @@ from sourcing import models
 
 class LineInline(admin.TabularInline):
     model = models.PurchaseOrderLine
-    fields = ["position", "sku", "quantity", "unit_price", "amount", "promised_date", "answer", "received_quantity"]
+    fields = ("position", "sku", "quantity", "unit_price", "amount", "promised_date", "answer", "received_quantity")
     readonly_fields = fields
     can_delete = False
     extra = 0

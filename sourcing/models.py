@@ -224,6 +224,8 @@ class OrderConfirmation(models.Model):
     remarks = models.TextField(blank=True)
     answered_by = models.CharField(max_length=200)
     answered_at = models.DateTimeField(db_default=Now())
+    compared: list  # by sourcing.selectors.confirmations: its lines beside the revision they answer
+    to_decide: list  # those of them that wait for the buyer
 
     class Meta:
         ordering = ["-number"]

@@ -163,7 +163,7 @@ def _changed(before: dict, now: dict) -> list[str]:
         if was is None:
             sentences.append(
                 _("Line %(line)s is new: %(quantity)s × %(sku)s")
-                % {"line": position, "quantity": plain(is_["quantity"]), "sku": is_["sku"]}
+                % {"line": position, "quantity": plain(new[position]["quantity"]), "sku": new[position]["sku"]}
             )
         elif is_ is None:
             sentences.append(_("Line %(line)s (%(sku)s) is withdrawn") % {"line": position, "sku": was["sku"]})
@@ -196,7 +196,9 @@ def plain(value: object) -> str:
             return date_format(date.fromisoformat(text))
         except ValueError:
             return text
-    return number_format(number, decimal_pos=max(0, -number.as_tuple().exponent), use_l10n=True, force_grouping=True)
+    return number_format(
+        number, decimal_pos=max(0, -int(number.as_tuple().exponent)), use_l10n=True, force_grouping=True
+    )
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,8 @@ def approval(order: PurchaseOrder, actor: Actor) -> Approval | None:
     if request is None:
         return None
     votes = list(request.votes.all())
-    why_not, able = "", ()
+    why_not = ""
+    able: tuple[tuple[str, Decimal], ...] = ()
     if request.closed_at is None:
         able = _able(order, request, votes)
         if not actor.can("sourcing.approve_purchaseorder"):

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -134,7 +136,7 @@ class ItemFormSet(forms.BaseFormSet):
                 supplier_sku=data["supplier_sku"],
                 unit_price=data["unit_price"],
                 currency=data["currency"] or None,
-                minimum_quantity=data["minimum_quantity"] or 0,
+                minimum_quantity=data["minimum_quantity"] or Decimal(0),
                 lead_time_days=data["lead_time_days"],
             )
             for _number, form in self.kept()

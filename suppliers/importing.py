@@ -125,12 +125,12 @@ class SupplierImporter(Importer):
             for supplier in (stored.get(row.values["code"]),)
         ]
         for row, errors in zip(sound, supplier_errors(actor=actor, suppliers=pairs), strict=True):
-            for error in errors[:3]:
-                column = error["pointer"].strip("/")
+            for wrong in errors[:3]:
+                column = wrong["pointer"].strip("/")
                 yield (
                     row,
                     column if any(one.key == column for one in self.columns) else "code",
-                    CellError(error["detail"]),
+                    CellError(wrong["detail"]),
                 )
 
     def write(self, creates: list[dict[str, Any]], updates: list[dict[str, Any]], actor: Actor) -> None:
@@ -177,7 +177,7 @@ def _input(values: dict[str, Any], supplier: Supplier | None, term_ids: dict[str
         base = SupplierInput(
             organisation=OrganisationInput(code=values["code"], name=values["name"], country=values["country"])
         )
-    own = {name: values[name] or "" for name in _ORGANISATION if name in values}
+    own: dict[str, Any] = {name: values[name] or "" for name in _ORGANISATION if name in values}
     changes: dict[str, Any] = {"organisation": replace(base.organisation, **own)}
     for name in ("incoterm", "named_place"):
         if name in values:

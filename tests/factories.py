@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from catalog.models import Packaging, Product, ProductGroup
 from core.actor import Actor
@@ -147,7 +148,9 @@ def make_world(code: str = "HP") -> World:
     Instalment.objects.create(term=term, position=1, percent=30, anchor="order_confirmed")
     Instalment.objects.create(term=term, position=2, percent=70, anchor="before_shipment")
     users, memberships = {}, {}
-    places = {role: (None, roles, limit) for role, (roles, limit) in STAFF.items()}
+    places: dict[str, tuple[Any, list[str], int]] = {
+        role: (None, roles, limit) for role, (roles, limit) in STAFF.items()
+    }
     places |= {
         "supplier": (supplier, ["supplier"], 0),
         "supplier2": (supplier2, ["supplier"], 0),

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.events import GROUP_SAVED
-from catalog.models import ProductGroup
+from catalog.models import Product, ProductGroup
 from core.actor import Actor
 from core.documents import lock
 from core.errors import RuleBroken
@@ -33,10 +33,10 @@ def save_product_group(
     code, name = code.strip(), name.strip()
     if not code or not name:
         raise RuleBroken(_("A group needs a code and a name."), field="name" if code else "code")
-    if groups.exclude(pk=group.pk).filter(code__iexact=code).exists():
+    if groups.filter(code__iexact=code).exclude(pk=group.pk).exists():
         raise RuleBroken(_("There is already a product group %(code)s.") % {"code": code}, field="code")
     if group.pk and group.active and not active:
-        held = group.products.filter(active=True).count()
+        held = Product.objects.filter(group=group, active=True).count()
         if held:
             raise RuleBroken(
                 _("%(count)s products in use stand in this group. Move or archive them first.") % {"count": held},

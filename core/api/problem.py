@@ -23,7 +23,7 @@ class ProblemSerializer(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField()
     request_id = serializers.CharField(required=False)
-    errors = serializers.ListField(child=serializers.DictField(), required=False)  # type: ignore[assignment]
+    errors = serializers.ListField(child=serializers.DictField(), required=False)  # type: ignore[assignment]  # a field
 
 
 def problem(

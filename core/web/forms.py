@@ -70,10 +70,15 @@ class DecimalField(forms.DecimalField):
         return format(value.normalize(), "f") if isinstance(value, Decimal) else value
 
 
-class DocumentForm(forms.Form):
+class Form(forms.Form):
+    """Django's form, with ``fields`` of any class: each is of the one it is declared with, not only forms.Field."""
+
+    fields: dict[str, Any]
+
+
+class DocumentForm(Form):
     """A form for a service call. With ``document``, a hidden ``version`` guards against stale edits."""
 
-    fields: dict[str, Any]  # each of the class it is declared with, not only forms.Field
     data: QueryDict
     version = forms.CharField(widget=forms.HiddenInput, required=False)
     stale = False  # after is_valid: somebody else was faster

@@ -27,6 +27,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import models, transaction
+from django.db.models.expressions import OrderBy
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -100,7 +101,7 @@ class DocumentList(View):
     filterset_class: type[FilterSet] | None = None
     columns: tuple[Column, ...] = ()
     row_template = ""
-    order: str | tuple[str, ...] = "-pk"
+    order: str | tuple[str | OrderBy, ...] = "-pk"
     presets: tuple[tuple[Text, str], ...] = ()  # tabs: (label, "status=open&late=1")
     bulk_actions: tuple[BulkAction, ...] = ()
     new: tuple[Text, str, str | None] | None = None  # the one primary action: (label, url name, permission)

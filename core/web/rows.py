@@ -17,16 +17,15 @@ The template is web/_rows.html; ``kept()`` are the rows that count, ``point(erro
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 from django import forms
 
 from core.errors import RuleBroken
+from core.web.forms import Form
 
 
-class RowForm(forms.Form):
-    fields: dict[str, Any]  # each of the class it is declared with, not only forms.Field
-
+class RowForm(Form):
     def __init__(self, *args, thing=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.thing = thing

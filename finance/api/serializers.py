@@ -83,7 +83,7 @@ class CheckSerializer(serializers.Serializer):
     """One check of the safe-to-pay card; an empty reason is green."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of the answer
     ok = serializers.BooleanField()
     reason = serializers.CharField(allow_blank=True)
 

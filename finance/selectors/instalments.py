@@ -72,7 +72,7 @@ def terms_of(term_ids: Iterable[int | None]) -> dict[int, list[Instalment]]:
 def deposits_of(orders: Sequence[PurchaseOrder]) -> dict[int, list[Due]]:
     """The instalments due on the confirmation of these orders, by order id; what is paid settles the first ones first."""
     terms = terms_of(order.payment_term_id for order in orders)
-    found = {}
+    found: dict[int, list[Due]] = {}
     for order in orders:
         own = terms.get(order.payment_term_id, [])
         if not own or not order.total:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, Sum
 from django.utils.translation import gettext as _
@@ -85,7 +86,7 @@ class Tolerances:
         """The most particular rule that says something, measure by measure: quantity and price each as a pair."""
         keys = ((supplier_id, product_id), (None, product_id), (supplier_id, None), (None, None))
         rows = [self.rows[key] for key in keys if key in self.rows]
-        found = {}
+        found: dict[str, Any] = {}
         for names in (("quantity_pct", "quantity_abs"), ("price_pct", "price_abs"), ("bill_rejected",)):
             row = next((r for r in rows if any(getattr(r, name) is not None for name in names)), None)
             if row is not None:
@@ -110,7 +111,7 @@ def goods_of(lines: Iterable[PurchaseOrderLine]) -> dict[int, Goods]:
         goods.arrived += accepted + rejected + short
         if not direct:
             goods.arrived_shipped += accepted + rejected + short
-    rows = (
+    inspected = (
         InspectionLine.objects.filter(
             order_line_id__in=found, inspection__kind=InspectionKind.PSI, inspection__status__in=RELEASING
         )
@@ -118,7 +119,7 @@ def goods_of(lines: Iterable[PurchaseOrderLine]) -> dict[int, Goods]:
         .values_list("order_line_id")
         .annotate(total=Sum("quantity"))
     )
-    for pk, total in rows:
+    for pk, total in inspected:
         found[pk].inspected = total
     return found
 

@@ -127,7 +127,8 @@ def record_charge_invoices(
     SupplierInvoiceLine.objects.bulk_create(rows, batch_size=5000)
     billed = [row.charge for row in rows]
     update_rows(billed, ["actual_amount", "actual_base", "invoice", "version"])
-    news, about = [], {}
+    news: list[News] = []
+    about: dict[int, list[tuple[str, int]]] = {}
     for document, own in zip(documents, charges, strict=True):
         concerned = sorted({(f"logistics.{kind}", pk) for kind, pk in map(movement, own)})
         news.append(News(document.pk, document.company_id, concerned))

@@ -92,7 +92,7 @@ def collect_many(*, actor: Actor, collections: Sequence[Collection], pointer: Po
         payment.exchange_difference = booked - payment.base_amount
         payments.append(payment)
     Payment.objects.bulk_create(payments, batch_size=2000)
-    about = defaultdict(set)
+    about: dict[int, set[tuple[str, int]]] = defaultdict(set)
     for allocation in allocations:
         allocation.payment = allocation.payment  # the key that bulk_create has just given
         invoice = allocation.customer_invoice

@@ -16,7 +16,7 @@ RATE_AGE_DAYS = 10  # a weekend and a holiday; older than that, somebody must lo
 ZERO = Decimal(0)
 
 
-def base_currency(company_id: int | None) -> str:
+def base_currency(company_id: int) -> str:
     """The company's base currency."""
     return Company.objects.values_list("base_currency_id", flat=True).get(pk=company_id)
 
@@ -44,7 +44,7 @@ def part_of(total: Decimal, part: Decimal, whole: Decimal, currency: str) -> Dec
     return round_amount(EXACT.divide(EXACT.multiply(total, part), whole), currency)
 
 
-def take_numbers(company_id: int | None, prefix: str, days: Sequence[date]) -> list[str]:
+def take_numbers(company_id: int, prefix: str, days: Sequence[date]) -> list[str]:
     """One number for each document of these days, in their order, from the series of its year."""
     waiting: dict[int, list[str]] = {}
     for year in sorted({day.year for day in days}):

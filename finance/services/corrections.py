@@ -92,7 +92,9 @@ def _take_back_goods(actor: Actor, invoice: SupplierInvoice, day: date) -> list[
     lines = list(SupplierInvoiceLine.objects.filter(invoice=invoice).select_related("order_line").order_by("pk"))
     orders = {o.pk: o for o in lock_orders({line.order_line.order_id for line in lines})}
     lock_lines({line.order_line_id for line in lines})
-    cleared, progress, moved = ZERO, {}, []
+    cleared = ZERO
+    progress: dict[int, Progress] = {}
+    moved: list[Moved] = []
     for line in lines:
         old = progress.get(line.order_line_id, Progress())
         progress[line.order_line_id] = Progress(

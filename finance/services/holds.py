@@ -80,7 +80,8 @@ def _unpaid(order_ids: set[int]) -> dict[int, str]:
     for invoice, order in rows.values_list("invoice_id", "order_line__order_id"):
         orders_of[invoice].add(order)
     invoices = list(SupplierInvoice.objects.filter(pk__in=orders_of).order_by("pk"))
-    plans, found = instalments_of(invoices), {}
+    plans = instalments_of(invoices)
+    found: dict[int, str] = {}
     for invoice in invoices:
         open_amount = sum((due.open for due in plans[invoice.pk] if due.anchor in BEFORE_LOADING), ZERO)
         if not open_amount:

@@ -12,6 +12,7 @@ from core.outbox import EventName, News, announce_many, kind_of
 from finance.models import Charge, ChargeShare
 from finance.services.common import ZERO, base_currency
 from finance.services.sharing import Key, Movements, movement, share_out, weigh
+from inventory.models import Component
 from inventory.services import LotCost, add_costs
 from ledger.models import Account, Purpose
 from ledger.selectors import open_day
@@ -156,7 +157,7 @@ def _move_costs(actor: Actor, changes: Sequence[_Change]) -> None:
     costs = [
         LotCost(
             lot_id=c.lot_id,
-            component=c.charge.component,
+            component=Component(c.charge.component),
             amount=c.delta,
             estimated=c.charge.actual_base is None,
             source_kind=kind_of(Charge),

@@ -228,7 +228,8 @@ def _post(
     progress: dict[int, Progress] = {}
     deposits: dict[int, Deposit] = {}
     moved: list[Moved] = []
-    drafts, news = [], []
+    drafts: list[Draft] = []
+    news: list[News] = []
     for bill in bills:
         invoice, on = bill.invoice, day or bill.invoice.posted_date
         covered = _consume_deposits(bill, orders, deposits, base)
@@ -272,9 +273,9 @@ def _post(
         invoice.bump()
     splits = carry_costs(actor=actor, moved=moved, source_kind=kind_of(SupplierInvoiceLine))
     receipts: dict[int, set] = defaultdict(set)
-    for change, split in zip(moved, splits, strict=True):
-        drafts[change.draft] = _with_split(drafts[change.draft], split, change.amount, base)
-        receipts[change.draft] |= split.about
+    for move, split in zip(moved, splits, strict=True):
+        drafts[move.draft] = _with_split(drafts[move.draft], split, move.amount, base)
+        receipts[move.draft] |= split.about
     _save(bills)
     # the order lines in memory already carry what the database is now told once
     record_progress(actor=actor, changes=progress)

@@ -1,5 +1,7 @@
 """The charges of a shipment, receipt or delivery: estimated, billed, and what they make the goods cost."""
 
+from typing import Any
+
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +19,7 @@ from logistics.models import Delivery, Receipt, Shipment
 from parties.models import Company
 
 VIEW = "finance.view_charge"
-MODELS = {"shipment": Shipment, "receipt": Receipt, "delivery": Delivery}
+MODELS: dict[str, type[Any]] = {"shipment": Shipment, "receipt": Receipt, "delivery": Delivery}
 
 
 def _movement(actor, kind: str, pk: int):

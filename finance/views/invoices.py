@@ -1,5 +1,7 @@
 """One supplier invoice: what it asks, what matches, what it moved, when it is due and whether it is safe to pay."""
 
+from typing import Any
+
 from django.db.models import Q
 from django.shortcuts import render
 from django.urls import reverse
@@ -38,7 +40,7 @@ def fetch(actor, pk: int) -> SupplierInvoice:
 def supplier_invoice(request, pk: int):
     invoice, actor, today = fetch(request.actor, pk), request.actor, timezone.localdate()
     related = ("order_line__order", "order_line__product", "charge__shipment", "charge__receipt", "charge__delivery")
-    lines = list(invoice.lines.select_related(*related))
+    lines: list[Any] = list(invoice.lines.select_related(*related))
     draft = invoice.status == InvoiceStatus.DRAFT
     matches = match_invoice_lines(lines, company_id=invoice.company_id) if draft else {}
     for line in lines:

@@ -127,4 +127,4 @@ class OpeningRowWrite(serializers.Serializer):
 
 class OpeningWrite(serializers.Serializer):
     day = serializers.DateField(help_text="The day the system takes over; posted on it")
-    rows = OpeningRowWrite(many=True, max_length=1000)
+    rows = OpeningRowWrite(many=True, max_length=1000)  # type: ignore[call-arg]  # DRF hands it on

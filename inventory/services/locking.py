@@ -15,7 +15,7 @@ Pair = tuple[int, int]  # (product, warehouse)
 ZERO = Decimal(0)
 
 
-def base_currency(company_id: int | None) -> str:
+def base_currency(company_id: int) -> str:
     """The company's base currency."""
     return Company.objects.values_list("base_currency_id", flat=True).filter(pk=company_id)[0]
 

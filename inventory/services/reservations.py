@@ -113,7 +113,8 @@ def cut_reservations(*, actor: Actor, pairs: Iterable[Pair]) -> dict[tuple[str, 
     if not excess:
         return {}
     cut: dict[tuple[str, int], Decimal] = {}
-    changed, gone = [], []
+    changed: list[Reservation] = []
+    gone: list[Reservation] = []
     rows = (
         Reservation.objects.filter(
             product_id__in={p for p, _w in excess}, warehouse_id__in={w for _p, w in excess}, quantity__gt=0
@@ -142,7 +143,7 @@ def standing_of(lines: Iterable[tuple[str, int]]) -> dict[tuple[str, int, int], 
     by_kind: dict[str, set[int]] = {}
     for kind, line_id in lines:
         by_kind.setdefault(kind, set()).add(line_id)
-    found = {}
+    found: dict[tuple[str, int, int], Reservation] = {}
     for kind, ids in sorted(by_kind.items()):
         rows = Reservation.objects.filter(document_kind=kind, line_id__in=ids).order_by("pk").select_for_update()
         found |= {(row.document_kind, row.line_id, row.warehouse_id): row for row in rows}
@@ -151,7 +152,8 @@ def standing_of(lines: Iterable[tuple[str, int]]) -> dict[tuple[str, int, int], 
 
 def consume(rows: dict[tuple[str, int, int], Reservation], lines: dict[tuple[str, int, int], Decimal]) -> None:
     """This will lower reservations, by (document kind, line id, warehouse), of rows locked with ``standing_of``."""
-    changed, gone = [], []
+    changed: list[Reservation] = []
+    gone: list[Reservation] = []
     for key, quantity in lines.items():
         row = rows[key]
         row.quantity -= quantity

@@ -114,7 +114,7 @@ class CashToCashRow(_Row):
     as_of = serializers.DateField()
     window = serializers.IntegerField()
     days = serializers.IntegerField(help_text="Days of history inside the window")
-    partial = serializers.BooleanField()
+    partial = serializers.BooleanField()  # type: ignore[assignment]  # a field of the answer
 
 
 class FreshnessSerializer(serializers.Serializer):
@@ -162,7 +162,7 @@ class DefinitionSerializer(serializers.Serializer):
     definition = serializers.CharField()
     formula = serializers.CharField()
     period = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of the answer
     version = serializers.CharField()
 
 

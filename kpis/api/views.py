@@ -19,7 +19,7 @@ class KpiViewSet(ActorView, viewsets.GenericViewSet):
     view_permission = "kpis.view_kpi"
     serializer_class = s.AskSerializer
     queryset = OrderFact.objects.none()
-    filterset_class = None
+    filterset_class: type | None = None
     pagination_class = None
 
     def _answer(self, request, metric: str) -> Response:
@@ -115,7 +115,7 @@ class EventViewSet(ActorView, viewsets.GenericViewSet):
     view_permission = "kpis.view_kpi"
     serializer_class = s.EventSerializer
     queryset = SealedEvent.objects.none()
-    filterset_class = None
+    filterset_class: type | None = None
     pagination_class = None
 
     @extend_schema(parameters=[s.AfterSerializer], responses=s.EventPage)

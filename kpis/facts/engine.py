@@ -205,7 +205,8 @@ def total(expression: str, condition: str = "true") -> str:
 
 def _unique(model: type[models.Model]) -> list[str]:
     constraint = next(c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint))
-    return [model._meta.get_field(name).column for name in constraint.fields]
+    columns = {field.name: field.column for field in model._meta.concrete_fields}
+    return [columns[name] for name in constraint.fields]
 
 
 def _same(left: str, right: str, columns: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ Every question is answered from an index over what is open, whatever the number 
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -95,7 +96,7 @@ def late(actor: Actor, *, today: date, buy: bool, sell: bool, ship: bool, rows: 
                     {"fact": fact, "line": line, "owed": fact.ordered - fact.quantity, "days": (today - fact.day).days}
                 )
     if found.order_count:
-        facts = list(
+        owed: list[Any] = list(
             late_lines(actor, Side.SALES, today=today)
             .values("order_id")
             .annotate(since=Min("day"), lines=Count("id"), owed=Sum(F("ordered") - F("quantity")))
@@ -103,13 +104,13 @@ def late(actor: Actor, *, today: date, buy: bool, sell: bool, ship: bool, rows: 
         )
         orders = (
             CustomerOrder.objects.visible_to(actor)
-            .filter(pk__in=[fact["order_id"] for fact in facts])
+            .filter(pk__in=[fact["order_id"] for fact in owed])
             .select_related("customer")
             .in_bulk()
         )
         found.orders = [
             {**fact, "order": orders[fact["order_id"]], "days": (today - fact["since"]).days}
-            for fact in facts
+            for fact in owed
             if fact["order_id"] in orders
         ]
     shipments = late_shipments(actor, today=today)
@@ -125,7 +126,7 @@ def late(actor: Actor, *, today: date, buy: bool, sell: bool, ship: bool, rows: 
     return found
 
 
-def _days_late(shipment: Shipment, today: date) -> int:
+def _days_late(shipment: Any, today: date) -> int:
     """Behind plan, or behind its own expectation, whichever is more; days."""
     days = [shipment.slip.days if shipment.slip else 0]
     if shipment.eta and shipment.arrived_date is None:

@@ -1,5 +1,7 @@
 """The event flow: what has happened, what is still owed to which handler, what failed and why."""
 
+from typing import Any
+
 from django.apps import apps
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -87,7 +89,7 @@ def _feed(request) -> dict:
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
         sealed = sealed.filter(position__lt=int(before))
-    rows = list(sealed.order_by("-position")[: SHOWN + 1])
+    rows: list[Any] = list(sealed.order_by("-position")[: SHOWN + 1])
     more = rows[SHOWN - 1].position if len(rows) > SHOWN else None
     rows = rows[:SHOWN]
     documents = _documents([row.event for row in rows])

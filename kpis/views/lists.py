@@ -98,7 +98,7 @@ class OrderLineList(DocumentList):
 
 
 def _flag(value: bool | None) -> str:
-    return {True: "yes", False: "no"}.get(value, "")
+    return "" if value is None else "yes" if value else "no"
 
 
 class OrderFactList(DocumentList):

@@ -50,14 +50,14 @@ def flags(
     target = "kpis:order_lines" if by_line else "kpis:orders"
 
     def flag(name: str, failed: int, held_result: str, failed_result: str, whole: bool = False) -> Flag:
-        urls = [
+        held_url, failed_url = (
             list_url(target, side=side, from_=first, to=last, result=result) if linked else ""
             for result in (held_result, failed_result)
-        ]
+        )
         held = judged - failed
         percent = 100 * held / judged if judged else None
         said = _("n/a") if percent is None else number_format(round(percent, 1), 1)
-        return Flag(name, held, failed, said, f"{percent or 0:.2f}%", *urls, whole)
+        return Flag(name, held, failed, said, f"{percent or 0:.2f}%", held_url, failed_url, whole)
 
     found = [flag(names[failed], counts[failed], held, failed) for failed, held in _FLAGS]
     return [*found, flag(_("All four"), counts["failed"], "held", "failed", whole=True)]

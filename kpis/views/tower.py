@@ -1,6 +1,7 @@
 """The control tower: the headline KPIs, what is late, who acts next, what is under way. It keeps itself current."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import urlencode
 
@@ -214,5 +215,5 @@ def _said(value: Fraction | None) -> str:
     return _("n/a") if value is None else number_format(rounded(value, 1), 1, force_grouping=True)
 
 
-def _grouped(number: int) -> str:
+def _grouped(number: int | Decimal) -> str:
     return number_format(number, 0, force_grouping=True)

@@ -215,7 +215,7 @@ def _issue(actor: Actor, written: list[DeliveryLine], lines: dict) -> None:
     """The oldest lots first, day by day, so that what left earlier took what was older."""
     if not written:
         return
-    costs: dict[int, Decimal] = {}
+    costs: dict[int | None, Decimal] = {}
     requests = [
         Issue(
             product_id=lines[line.order_line_id].product_id,
@@ -229,7 +229,7 @@ def _issue(actor: Actor, written: list[DeliveryLine], lines: dict) -> None:
         )
         for line in sorted(written, key=lambda line: line.delivery.shipped_date)
     ]
-    for move in issue_fifo(actor=actor, requests=requests, day=requests[-1].day):
+    for move in issue_fifo(actor=actor, requests=requests, day=max(line.delivery.shipped_date for line in written)):
         costs[move.line_id] = costs.get(move.line_id, ZERO) - move.cost
     for line in written:
         line.cost = costs.get(line.pk, ZERO)

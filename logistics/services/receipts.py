@@ -146,7 +146,9 @@ class _Known:
             self.shipments = {s.pk: s for s in found.select_for_update(of=("self",))}
             lines = ShipmentLine.objects.filter(shipment_id__in=self.shipments).order_by("pk")
             self.shipment_lines = {line.pk: line for line in lines.select_for_update(of=("self",))}
-        self.by_order_line = {(line.shipment_id, line.order_line_id): line for line in self.shipment_lines.values()}
+        self.by_order_line: dict[tuple[int, int | None], ShipmentLine] = {
+            (line.shipment_id, line.order_line_id): line for line in self.shipment_lines.values()
+        }
         named = {line.order_line_id for r in receipts for line in r.lines if line.order_line_id}
         named |= {
             self.shipment_lines[line.shipment_line_id].order_line_id
@@ -237,7 +239,8 @@ def _row(index: int, receipt: ReceiptInput, one: ReceiptLineInput, known: _Known
         shipped = known.by_order_line.get((receipt.shipment_id, one.order_line_id))
         if shipped is None:
             return None
-    line = known.lines.get(shipped.order_line_id if shipped else one.order_line_id)
+    line_id = shipped.order_line_id if shipped else one.order_line_id
+    line = known.lines.get(line_id) if line_id else None
     return _Row(index, one, line, shipped, receipt.received_date) if line is not None else None
 
 

@@ -287,7 +287,7 @@ def _errors(one: ShipmentInput, known: _Known, left: dict[int, Decimal], at: str
         seen.add(number)
     if not one.lines:
         wrong("lines", _("A shipment needs at least one line."))
-    named = set()
+    named: set[int] = set()
     for index, line in enumerate(one.lines):
         _check_line(line, known, left, named, lambda name, sentence, n=index: wrong(f"lines/{n}/{name}", sentence))
     return found

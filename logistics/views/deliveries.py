@@ -1,6 +1,7 @@
 """Deliveries to customers and what comes back from them."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 from django.shortcuts import redirect, render
@@ -86,7 +87,7 @@ def fetch(actor: Actor, pk: int) -> Delivery:
 @page(VIEW)
 def delivery_page(request, pk: int):
     document, actor = fetch(request.actor, pk), request.actor
-    lines = list(document.lines.select_related("order_line__unit").order_by("pk"))
+    lines: list[Any] = list(document.lines.select_related("order_line__unit").order_by("pk"))
     back = returned_of(lines)
     for line in lines:
         line.returned = back.get(line.pk, ZERO)
@@ -144,7 +145,7 @@ def delivered(request, pk: int):
 @page("logistics.add_return")
 def take_back(request, pk: int):
     document = fetch(request.actor, pk)
-    lines = list(document.lines.select_related("order_line").order_by("pk"))
+    lines: list[Any] = list(document.lines.select_related("order_line").order_by("pk"))
     back = returned_of(lines)
     for line in lines:
         line.returned = back.get(line.pk, ZERO)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 from django.shortcuts import redirect, render
@@ -232,7 +233,7 @@ def cancel(request, pk: int):
 @page("logistics.add_return")
 def send_back(request, pk: int):
     document = fetch(request.actor, pk)
-    lines = list(document.lines.select_related("order_line").order_by("pk"))
+    lines: list[Any] = list(document.lines.select_related("order_line").order_by("pk"))
     sums = SupplierReturnLine.objects.filter(receipt_line__in=lines).order_by().values_list("receipt_line_id")
     gone = {pk: (total, bad) for pk, total, bad in sums.annotate(a=Sum("quantity"), b=Sum("rejected_quantity"))}
     for line in lines:

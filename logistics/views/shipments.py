@@ -1,5 +1,7 @@
 """One shipment on a page: where it stands, what was reported, what is missing, what is next."""
 
+from typing import Any
+
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -114,7 +116,7 @@ def _stepper(document: Shipment) -> list[dict]:
 
 def _table(reports) -> list[dict]:
     """Planned, estimated and actual side by side, in the order in which they should happen, with the slip in days."""
-    standing = tracking.standing(reports)
+    standing: dict[tuple[str, str], Any] = {**tracking.standing(reports)}  # the rows of the shipment's milestones
     rows = []
     for code in MilestoneCode:
         planned, estimated, actual = (standing.get((str(code), str(c))) for c in Classifier)

@@ -1,5 +1,7 @@
 """Planning and editing shipments, and the steps taken from their pages."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -177,7 +179,9 @@ def milestone(request, pk: int):
     document = fetch(request.actor, pk)
     form = MilestoneForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(f"{form[name].label}: {' '.join(said)}" for name, said in form.errors.items()))
+        messages.error(
+            request, " ".join(f"{form[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items())
+        )
         return redirect(f"{document.get_absolute_url()}#milestones")
     return step(
         request,
@@ -195,7 +199,9 @@ def document(request, pk: int):
     shipment = fetch(request.actor, pk)
     form = DocumentRecordForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(f"{form[name].label}: {' '.join(said)}" for name, said in form.errors.items()))
+        messages.error(
+            request, " ".join(f"{form[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items())
+        )
         return redirect(f"{shipment.get_absolute_url()}#documents")
     return step(
         request,
@@ -206,7 +212,7 @@ def document(request, pk: int):
 
 
 # Steps that ask something first: the service, the permission, the form, the heading, the button, a sentence above.
-_FORMS = {
+_FORMS: dict[str, tuple[Any, ...]] = {
     "hold": (
         services.hold_shipment,
         "logistics.hold_shipment",

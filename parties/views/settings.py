@@ -1,5 +1,7 @@
 """Pages of the company's settings, payment terms and approval rules."""
 
+from typing import Any
+
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -186,7 +188,7 @@ def _rule_form(request, rule: ApprovalRule | None):
         {name: getattr(rule, name) for name in ("kind", "amount", "count", "role")} if rule else {"role": "approver"}
     )
     form = ApprovalRuleForm(request.POST or None, initial=initial, currency=own_company(request).base_currency_id)
-    change = {"rule_id": rule.pk} if rule else {}
+    change: dict[str, Any] = {"rule_id": rule.pk} if rule else {}
     back = reverse("parties:approval_rules")
     return form_page(
         request,

@@ -119,7 +119,7 @@ def confirm(request, pk: int):
             raise
 
     def then(done: PurchaseOrder) -> str:
-        said = {
+        said: dict[str, str] = {
             S.CONFIRMED: _now("Thank you: %(order)s is confirmed."),
             S.SENT: _now("Thank you: your answer to %(order)s is with the buyer."),
         }

@@ -1,5 +1,7 @@
 """The steps of an inspection in the browser: each one service call."""
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,7 +50,7 @@ def report(request, pk: int):
 
 
 # Steps that say why: the service, the form, the heading, the button, a sentence above.
-_REASONS = {
+_REASONS: dict[str, tuple[Any, ...]] = {
     "abort": (
         services.abort_inspection,
         AbortForm,

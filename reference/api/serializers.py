@@ -74,7 +74,7 @@ class LookUpSerializer(serializers.Serializer):
     quote = serializers.CharField()
     date = serializers.DateField(help_text="The day the rate was published for")
     rate = serializers.DecimalField(max_digits=40, decimal_places=12, source="value")
-    source = serializers.CharField()  # type: ignore[assignment]  (a field of the answer, not DRF's argument)
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of the answer
     kind = serializers.CharField()
 
 

@@ -100,8 +100,9 @@ def refuse_over_credit(
 
 
 def _refuse_overdue(order: CustomerOrder, profile: Customer, today: date) -> None:
-    days = (today - profile.overdue_since).days if profile.overdue_since else 0
-    if days >= OVERDUE_DAYS:
+    since = profile.overdue_since
+    days = (today - since).days if since else 0
+    if since and days >= OVERDUE_DAYS:
         raise CreditRefused(
             _(
                 "%(order)s cannot be confirmed: %(customer)s has an invoice overdue since %(since)s (%(days)d days). "
@@ -110,7 +111,7 @@ def _refuse_overdue(order: CustomerOrder, profile: Customer, today: date) -> Non
             % {
                 "order": order,
                 "customer": order.customer,
-                "since": date_format(profile.overdue_since, "j M Y"),
+                "since": date_format(since, "j M Y"),
                 "days": days,
             },
             field="customer",

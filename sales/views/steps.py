@@ -1,5 +1,7 @@
 """The steps of a customer order in the browser: each one service call."""
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,7 +46,7 @@ def reserve(request, pk: int):
 
 
 # Steps that say why: the service, whether it takes the day, the form, the heading, the button, a sentence above.
-_REASONS = {
+_REASONS: dict[str, tuple[Any, ...]] = {
     "close": (
         services.close_customer_order,
         True,

@@ -304,7 +304,8 @@ def _charges(history: History, rows: list[Row], progress: Progress) -> None:
                 basis="direct",
                 weights={history.lines[record]: amount for record, amount in own.items()},
                 description="in the price of the goods" if which == "included" else "",
-                **{"receipt_id" if direct[shipment] else "delivery_id": documents[shipment]},
+                receipt_id=documents[shipment] if direct[shipment] else None,
+                delivery_id=None if direct[shipment] else documents[shipment],
             )
             for (shipment, kind, which), own in sorted(shares.items())
         ],

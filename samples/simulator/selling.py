@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from finance import services as finance
 from finance.models import CreditReason, CustomerInvoice
@@ -111,13 +112,13 @@ class Market:
         for pk in delivery_ids:
             draw = self.rng.random()
             if draw < 0.025:
-                self.calendar.on(day + days(6), lambda when, pk=pk: self.come_back(when, pk, ReturnReason.DEFECT))
+                self.calendar.on(day + days(6), partial(self.come_back, delivery_id=pk, reason=ReturnReason.DEFECT))
             elif draw < 0.045:
                 self.calendar.on(
-                    day + days(8), lambda when, pk=pk: self.come_back(when, pk, ReturnReason.CHANGE_OF_MIND)
+                    day + days(8), partial(self.come_back, delivery_id=pk, reason=ReturnReason.CHANGE_OF_MIND)
                 )
             elif draw < 0.06:
-                self.calendar.on(day + days(20), lambda when, pk=pk: self.credit(when, pk))
+                self.calendar.on(day + days(20), partial(self.credit, delivery_id=pk))
 
     def come_back(self, day: date, delivery_id: int, reason: str) -> None:
         """A few pieces come back; a fault is blocked and credited, a change of mind goes back to stock and is credited too."""

@@ -26,7 +26,7 @@ def record_agreed_orders(*, actor: Actor, orders: Sequence[OrderInput]) -> list[
     """
     actor.needs("sourcing.send_purchaseorder")
     documents = create_purchase_orders(actor=actor, orders=orders)
-    base = Company.objects.filter(pk=actor.company_id).values_list("base_currency_id", flat=True).first()
+    base = Company.objects.values_list("base_currency_id", flat=True).get(pk=actor.company_id)
     wanted = {(d.currency_id, base, d.order_date) for d in documents}
     rates = exchange.rates_for(wanted, max_age_days=RATE_AGE_DAYS)
     lines_of: dict[int, list[PurchaseOrderLine]] = {document.pk: [] for document in documents}

@@ -1,5 +1,7 @@
 """What may happen to an order after it is written: each a button or a short form, each one service call."""
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +25,7 @@ def _version(request) -> int | None:
 
 
 # Buttons that need nothing but a click: the service, whether it takes the day, and what is said when it is done.
-_CLICKS = {
+_CLICKS: dict[str, tuple[Any, ...]] = {
     "submit": (services.submit_purchase_order, True, gettext_lazy("%(order)s waits for approval.")),
     "issue": (services.issue_purchase_order, True, gettext_lazy("%(order)s is issued; the supplier has been told.")),
     "send": (services.send_purchase_order, True, gettext_lazy("%(order)s is sent; the supplier has been told.")),

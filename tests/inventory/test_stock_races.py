@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import contextmanager
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -37,7 +38,8 @@ class Arena:
 
     def at_once(self, *calls, role: str = "logistics") -> list:
         """All calls at the same moment, each in its own transaction; what they answered or raised."""
-        gate, answers = threading.Barrier(len(calls)), [None] * len(calls)
+        gate = threading.Barrier(len(calls))
+        answers: list[Any] = [None] * len(calls)
 
         def run(number: int) -> None:
             try:

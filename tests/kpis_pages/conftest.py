@@ -9,6 +9,7 @@ from django.utils import timezone
 from core import outbox
 from core.work import open_task
 from ledger import services as ledger
+from ledger.models import Account, Purpose
 from logistics.models import Milestone, Shipment
 from tests.factories_kpis import Chain
 
@@ -119,9 +120,11 @@ def post(world, source, today: date) -> None:
         drafts=[
             ledger.Draft(
                 day=today - timedelta(days=ago),
-                purpose=purpose,
+                purpose=Purpose(purpose),
                 source=source,
-                lines=[ledger.Line(account, Decimal(amount), "EUR", Decimal(amount)) for account, amount in sides],
+                lines=[
+                    ledger.Line(Account(account), Decimal(amount), "EUR", Decimal(amount)) for account, amount in sides
+                ],
                 party_id=world.supplier.pk,
             )
             for ago, purpose, *sides in entries

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from decimal import Decimal as D
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -27,7 +28,8 @@ def text_of(answer) -> str:
 
 def portal_addresses() -> dict[str, str]:
     """Every address of the portal with one id in it, from the URL configuration itself."""
-    for entry in get_resolver().url_patterns:
+    entries: list[Any] = get_resolver().url_patterns
+    for entry in entries:
         if getattr(entry, "app_name", "") == "portal":
             return {one.name: "/portal/" + str(one.pattern) for one in entry.url_patterns}
     raise AssertionError("the portal has no addresses")

@@ -39,16 +39,16 @@ class Rule:
 
 
 def page(
-    permission: str, *, post: str = "", subject: str = "", outside: bool = False, body: Body = (), **kwargs
+    permission: str, *, post: str = "", subject: str = "", outside: bool = False, body: Body | None = None, **kwargs
 ) -> Rule:
     """A page to look at, and with ``post`` one to send."""
     methods = {"GET": permission, **({"POST": post} if post else {})}
-    return Rule(methods, subject, outside, dict(body) if not callable(body) else body, kwargs)
+    return Rule(methods, subject, outside, body if callable(body) else dict(body or {}), kwargs)
 
 
-def step(permission: str, *, subject: str, outside: bool = False, body: Body = ()) -> Rule:
+def step(permission: str, *, subject: str, outside: bool = False, body: Body | None = None) -> Rule:
     """A button: POST only."""
-    return Rule({"POST": permission}, subject, outside, dict(body) if not callable(body) else body)
+    return Rule({"POST": permission}, subject, outside, body if callable(body) else dict(body or {}))
 
 
 def importer(name: str, permission: str) -> dict[str, Rule]:
@@ -69,7 +69,7 @@ def document(
     view: str,
     steps: dict[str, Any] | None = None,
     post: str = "",
-    body: Body = (),
+    body: Body | None = None,
     more: dict[str, str] | None = None,
     reads: tuple[str, ...] = (),
     api: str = "api",
@@ -88,11 +88,11 @@ def document(
 
 
 def _facts(
-    basename: str, key: str, permission: str = MEMBER, post: str = "", param: str = "pk", body: Body = ()
+    basename: str, key: str, permission: str = MEMBER, post: str = "", param: str = "pk", body: Body | None = None
 ) -> dict[str, Rule]:
     """Published facts: a list and a detail by natural key."""
     return {
-        f"api:{basename}-list": Rule({"GET": permission, **({"POST": post} if post else {})}, body=dict(body)),
+        f"api:{basename}-list": Rule({"GET": permission, **({"POST": post} if post else {})}, body=body or {}),
         f"api:{basename}-detail": Rule({"GET": permission}, kwargs={param: key}),
     }
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connections
 from django.db.models import QuerySet
@@ -16,7 +17,8 @@ CLIENTS = 16
 
 def at_the_same_moment(calls: Sequence[Callable[[], object]]) -> list:
     """This will run all calls at once, each on a connection of its own, and return what each answered (or raised)."""
-    gate, answers = threading.Barrier(len(calls)), [None] * len(calls)
+    gate = threading.Barrier(len(calls))
+    answers: list[Any] = [None] * len(calls)
 
     def run(number: int) -> None:
         try:

@@ -67,7 +67,8 @@ def text_of(answer) -> str:
 
 def crawl(estate, role: str):
     """Yield (path, answer, text) of everything reachable."""
-    waiting, seen = starts(estate, role), set()
+    waiting = starts(estate, role)
+    seen: set[tuple] = set()
     while waiting and len(seen) < MOST_PAGES + len(endpoints()) * 4:
         path = waiting.pop(0)
         parts = urlsplit(path)
@@ -123,7 +124,10 @@ def _judge_headers(path: str, answer) -> None:
 LISTS = sorted(  # of documents; published facts are the same for all
     name
     for name, endpoint in endpoints().items()
-    if endpoint.api and name.endswith("-list") and getattr(POLICY.get(name.replace("-list", "-detail")), "subject", "")
+    if endpoint.api
+    and name.endswith("-list")
+    and (rule := POLICY.get(name.replace("-list", "-detail"))) is not None
+    and rule.subject
 )
 
 

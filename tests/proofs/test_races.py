@@ -2,6 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connections, transaction
@@ -77,7 +78,7 @@ def _confirm_by_all(world, inside) -> tuple[Counter, int]:
         body = _line_answers(order)
     path = f"/sourcing/purchase-orders/{order.pk}/confirm/"
     found = statuses(
-        at_the_same_moment([lambda d=door: d.until_heard("POST", path, body) for door in world.doors["supplier"]])
+        at_the_same_moment([partial(door.until_heard, "POST", path, body) for door in world.doors["supplier"]])
     )
     with inside():
         return found, Event.objects.filter(subject_id=order.pk, name="sourcing.purchase_order.confirmed").count()
@@ -177,8 +178,8 @@ def _approve_while_edited(world, inside) -> tuple[Counter, str, Decimal, Decimal
             first if first[0] != 200 else door.until_heard("PUT", f"{path}/", _body(world, "9000"), **{"If-Match": "*"})
         )
 
-    calls = [lambda d=d: d.until_heard("POST", f"{path}/approve/") for d in approver[:8]]
-    calls += [lambda d=d, a=a: edit(d, a) for d, a in zip(buyer[:8], approver[8:], strict=True)]
+    calls = [partial(d.until_heard, "POST", f"{path}/approve/") for d in approver[:8]]
+    calls += [partial(edit, d, a) for d, a in zip(buyer[:8], approver[8:], strict=True)]
     found = statuses(at_the_same_moment(calls))
     with inside():
         order.refresh_from_db()

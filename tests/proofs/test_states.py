@@ -13,9 +13,9 @@ from tests.proofs.policy import POLICY, UNTRIED
 FLOWS = sorted(flows())
 
 
-def ways(flow) -> dict[str, list[str]]:
-    """How to walk from each state to each reachable one: {(start, state): [next states]} by the flow's own table."""
-    found = {}
+def ways(flow) -> dict[str, dict[str, list[str]]]:
+    """How to walk from each state to each reachable one: {start: {state: [next states]}} by the flow's own table."""
+    found: dict[str, dict[str, list[str]]] = {}
     for start in flow.states.values:
         found[start] = {start: []}
         queue = deque([start])

@@ -92,7 +92,9 @@ def _facts(
 ) -> dict[str, Rule]:
     """Published facts: a list and a detail by natural key."""
     return {
-        f"api:{basename}-list": Rule({"GET": permission, **({"POST": post} if post else {})}, body=body or {}),
+        f"api:{basename}-list": Rule(
+            {"GET": permission, **({"POST": post} if post else {})}, body=body if callable(body) else dict(body or {})
+        ),
         f"api:{basename}-detail": Rule({"GET": permission}, kwargs={param: key}),
     }
 

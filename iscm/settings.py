@@ -220,9 +220,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
 # EMAIL_URL, e.g. smtp+tls://user:password@host:587; without one, mail is written to files (make run).
-vars().update(env.email_url("EMAIL_URL", default="filemail:///"))
+vars().update(env.email_url_config(env("EMAIL_URL", default="") or "filemail:///"))
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="iscm@localhost")
+EMAIL_TIMEOUT = 15  # seconds: a mail server that hangs must not hold a worker
+AUDIT_MAIL_TO = env.list("AUDIT_MAIL_TO", default=[])  # who keeps the daily head of the event chain (core.heads)
 
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=600)  # requests of one token; 0: no limit
 

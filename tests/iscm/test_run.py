@@ -123,7 +123,7 @@ def test_a_dead_child_ends_the_run_and_its_last_lines_are_shown(running, checkou
     running.child("worker").kill()
     assert running.process.wait(60) == 1
     output = running.output.read_text()
-    assert "The worker process ended (-9). Its last lines:" in output and "drain_outbox" in output
+    assert "The worker process ended (-9). Its last lines:" in output and "core.sweep" in output
     assert _left_over(checkout) == []
 
 

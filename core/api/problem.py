@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from psycopg2 import errors as pg
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
@@ -30,7 +30,19 @@ def problem(
     request, status: int, code: str, detail: str, *, errors: list[dict] | None = None, headers=None
 ) -> Response:
     """A problem-details answer; ``errors`` name single inputs by JSON pointer."""
-    body = {
+    body = _body(request, status, code, detail)
+    if errors:
+        body["errors"] = errors
+    return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def plain_problem(request, status: int, code: str, detail: str) -> JsonResponse:
+    """The same where no view of the API is at work: middleware, addresses that lead nowhere, our own mistakes."""
+    return JsonResponse(_body(request, status, code, detail), status=status, content_type=CONTENT_TYPE)
+
+
+def _body(request, status: int, code: str, detail: str) -> dict:
+    return {
         "type": f"urn:iscm:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -38,9 +50,6 @@ def problem(
         "detail": detail,
         "request_id": getattr(request, "request_id", ""),
     }
-    if errors:
-        body["errors"] = errors
-    return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def pointers(detail, pointer: str = "") -> list[dict]:

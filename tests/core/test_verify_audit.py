@@ -103,6 +103,8 @@ def insert(record, place):
     forged = record.insert()
     text = record.sql(f"SELECT {seal.CANONICAL} FROM core_event e WHERE id = %s", forged)[0][0]
     record.sql("INSERT INTO core_sealedevent VALUES (%s, %s, %s)", place, seal.chained(link, text), forged)
+    if place % 10 == 0:  # a head of that very position was written down
+        return f"rewritten between positions {place - 9} and {place}"
     return f"at position {place + 1} is not what was sealed"
 
 

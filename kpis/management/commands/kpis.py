@@ -8,7 +8,7 @@ from core.actor import COMMAND, system
 from core.errors import RuleBroken
 from core.scope import scope
 from kpis.cash_to_cash import VARIANTS
-from kpis.rules import Rule
+from kpis.rules import BASES, Rule
 from kpis.selectors import DIMENSIONS, METRICS, SIDES, Query, metric_rows
 from parties.models import Company
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--tolerance", type=Decimal, default=Decimal(0), help="share of the quantity (0.05 is 5 %%)"
         )
-        parser.add_argument("--basis", choices=("committed", "requested"), default="committed")
+        parser.add_argument("--basis", choices=BASES, default="committed", help="the date that counts")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args, metric, company, **options) -> None:

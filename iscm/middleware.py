@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from psycopg2 import errors as pg
 
 from core.api import throttle
-from core.api.problem import plain_problem
+from core.api.problem import bare_problem
 from core.scope import scope
+from core.web.errors import bad_request
 from parties import actors
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -50,6 +51,8 @@ class ScopeMiddleware:
 
     def __call__(self, request):
         request.actor, request.memberships, request.rate = None, [], None
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return bad_request(request)  # no text of ours holds a NUL, and PostgreSQL would refuse the question
         if request.path.startswith(WITHOUT_SCOPE):
             return self.get_response(request)
         if request.path.startswith("/api/") and "Authorization" in request.headers:
@@ -94,7 +97,7 @@ def busy(request) -> HttpResponse:
     """409 with Retry-After: somebody else holds the rows this request needs."""
     message = _("Somebody else is changing the same document right now. Try again in a moment.")
     if request.path.startswith("/api/"):
-        response: HttpResponse = plain_problem(request, 409, "busy", message)
+        response = bare_problem(request, 409, "busy", message)
     else:
         response = render(request, "409.html", {"message": message}, status=409)
     response["Retry-After"] = "1"

@@ -18,6 +18,7 @@ def _having(module: str) -> list[str]:
 
 
 handler400 = "core.web.errors.bad_request"
+handler403 = "core.web.errors.not_allowed"
 handler404 = "core.web.errors.not_found"
 handler500 = "core.web.errors.failed"
 

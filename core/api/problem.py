@@ -1,10 +1,11 @@
 """Errors of the API: RFC 9457 problem details, one shape for everything that can go wrong."""
 
+import json
 from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse
 from psycopg2 import errors as pg
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
@@ -36,9 +37,10 @@ def problem(
     return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
-def plain_problem(request, status: int, code: str, detail: str) -> JsonResponse:
-    """The same where no view of the API is at work: middleware, addresses that lead nowhere, our own mistakes."""
-    return JsonResponse(_body(request, status, code, detail), status=status, content_type=CONTENT_TYPE)
+def bare_problem(request, status: int, code: str, detail: str, *, headers=None) -> HttpResponse:
+    """The same where no view of the API answers: middleware, and addresses that nobody has."""
+    body = json.dumps(_body(request, status, code, detail))
+    return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def _body(request, status: int, code: str, detail: str) -> dict:

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 from rest_framework import serializers
 
@@ -38,12 +39,6 @@ class AskSerializer(serializers.Serializer):
     )
     basis = serializers.ChoiceField(choices=BASES, required=False, help_text="The date that counts (default committed)")
 
-    def query(self, company_id: int) -> Query:
-        """The question, once the parameters are valid. Raises RuleBroken for one that cannot be answered."""
-        asked = dict(self.validated_data)
-        rule = {name: asked.pop(name) for name in ("early_days", "late_days", "tolerance", "basis") if name in asked}
-        return Query(company_id=company_id, rule=Rule(**rule), **asked)
-
     def get_fields(self):
         # "from" is a word of the language and cannot be written as an attribute.
         bounds = {
@@ -58,6 +53,12 @@ class AskSerializer(serializers.Serializer):
             names = ", ".join(self.fields)
             raise serializers.ValidationError({name: [f"Unknown parameter. A KPI knows: {names}."] for name in unknown})
         return data
+
+
+def query_of(company_id: int, asked: dict[str, Any]) -> Query:
+    """The question that valid parameters ask. Raises RuleBroken for one that cannot be answered."""
+    rule = {name: asked[name] for name in ("early_days", "late_days", "tolerance", "basis") if name in asked}
+    return Query(company_id=company_id, rule=Rule(**rule), **{k: v for k, v in asked.items() if k not in rule})
 
 
 class _Row(serializers.Serializer):

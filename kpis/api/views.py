@@ -41,7 +41,7 @@ class KpiViewSet(ActorView, viewsets.GenericViewSet):
         asked = s.AskSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         with wrong_input():
-            query = asked.query(self.actor.company_id)
+            query = s.query_of(self.actor.company_id, asked.validated_data)
             rows = metric_rows(metric, query)
         return Response(
             {

@@ -169,7 +169,9 @@ def test_an_attack_is_named_wherever_it_strikes(record, attack, tmp_path, settin
     assert missed == [], f"{len(PLACES) - len(missed)} of {len(PLACES)} named"
 
 
-def test_without_a_head_a_rewritten_chain_goes_unnoticed_and_the_command_says_what_it_compared(record, tmp_path, settings):
+def test_without_a_head_a_rewritten_chain_goes_unnoticed_and_the_command_says_what_it_compared(
+    record, tmp_path, settings
+):
     settings.VAR_DIR = tmp_path
     record.restore()
     before = verify()

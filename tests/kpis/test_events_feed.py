@@ -64,7 +64,12 @@ class TestWhoSeesWhat:
     def test_a_narrow_token_and_wrong_parameters_are_refused(self, world):
         assert Api(world, "buyer", ["sourcing.view_purchaseorder"])("GET", FEED).status_code == 403
         buyer = Api(world, "buyer")
-        for query, pointer in (("since=1", "/since"), ("after=-1", "/after"), ("after=x", "/after"), ("limit=501", "/limit")):
+        for query, pointer in (
+            ("since=1", "/since"),
+            ("after=-1", "/after"),
+            ("after=x", "/after"),
+            ("limit=501", "/limit"),
+        ):
             answer = buyer("GET", f"{FEED}?{query}")
             assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer), query
 

@@ -61,7 +61,7 @@ CUTS = {
         "1 receipt lines of a shipment name no line of it: {id}.",
     ),
     "a shipment without lines": (
-        "INSERT INTO logistics_shipment SELECT (jsonb_populate_record(h, '{\"id\": 999999, \"number\": \"SH-LOST\"}')).* "
+        'INSERT INTO logistics_shipment SELECT (jsonb_populate_record(h, \'{"id": 999999, "number": "SH-LOST"}\')).* '
         "FROM logistics_shipment h WHERE status <> 'cancelled' LIMIT 1 RETURNING id",
         "1 shipments have no lines: {id}.",
     ),

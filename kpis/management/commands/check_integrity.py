@@ -8,9 +8,7 @@ from kpis.integrity import find_faults
 
 
 class Command(BaseCommand):
-    help = (
-        "Check what must always be true across orders, stock, ledger and KPIs. Exits 1 and names the ids at which it is not."
-    )
+    help = "Check what must always be true across orders, stock, ledger and KPIs. Exits 1 and names the ids at which it is not."
 
     def handle(self, *args, **options) -> None:
         with scope(system(COMMAND)), connection.cursor() as cursor:
@@ -20,4 +18,6 @@ class Command(BaseCommand):
             self.stderr.write(sentence)
         if found:
             raise SystemExit(1)
-        self.stdout.write("Nothing found: threads, sums, balances and roll-ups agree, and no row names what is not there.")
+        self.stdout.write(
+            "Nothing found: threads, sums, balances and roll-ups agree, and no row names what is not there."
+        )

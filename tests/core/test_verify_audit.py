@@ -229,7 +229,7 @@ def test_the_head_is_written_down_once_a_day_in_a_file_and_a_mail(record, tmp_pa
 @pytest.mark.parametrize("text", ["120", "x:ab", "0:" + "0" * 64, "7:abcd"])
 def test_what_is_no_head_is_refused(record, text, tmp_path, settings):
     settings.VAR_DIR = tmp_path
-    with pytest.raises(CommandError, match="is no head. Write it as POSITION:HASH"):
+    with pytest.raises(CommandError, match=r"is no head\. Write it as POSITION:HASH"):
         verify("--head", text)
     (tmp_path / "heads").write_text(f"2026-11-22T03:40:00Z {text}\n")
     with pytest.raises(CommandError, match="is no head"):

@@ -35,7 +35,7 @@ def site(settings, monkeypatch):
     settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 31_536_000, True
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.AUDIT_MAIL_TO = ["auditor@example.com"]
-    monkeypatch.setitem(ops.CHECKS, "durability", lambda: [])
+    monkeypatch.setitem(ops.CHECKS, "durability", list)
     monkeypatch.setattr(ops.current_app.control, "ping", lambda **_: [{"celery@here": {"ok": "pong"}}])
     monkeypatch.setattr(pulse, "silence", lambda: 1.0)
     return Seeds(settings, monkeypatch)

@@ -6,7 +6,7 @@ import time
 from contextlib import closing
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, connections
 
 from core import outbox
 from core.actor import system
@@ -17,7 +17,6 @@ from kpis.selectors import feed
 from logistics.events import SHIPMENT_CHANGED
 from tests.conftest import _owner
 from tests.core.chain import HAPPENED, happen, own_database
-from tests.factories import TODAY
 from tests.factories_logistics import planned_shipment
 from tests.masters import Api
 from tests.proofs.racing import at_the_same_moment

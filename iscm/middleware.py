@@ -2,8 +2,10 @@
 
 import re
 import uuid
+from ipaddress import ip_address
 
 import structlog
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.http import HttpResponse
 from django.middleware.common import CommonMiddleware
@@ -34,6 +36,32 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id
         return response
+
+
+class ClientAddressMiddleware:
+    """Behind our own proxy the caller is whom that proxy names last in X-Forwarded-For; from anybody else it is a claim.
+
+    What counts logins by address, or lets a token be used from one network only, reads REMOTE_ADDR.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if named and _is_address(named) and self._is_proxy(request.META.get("REMOTE_ADDR", "")):
+            request.META["REMOTE_ADDR"] = named
+        return self.get_response(request)
+
+    def _is_proxy(self, peer: str) -> bool:
+        return "*" in settings.FORWARDED_ALLOW_IPS or peer in settings.FORWARDED_ALLOW_IPS
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
 
 
 class SlashMiddleware(CommonMiddleware):

@@ -72,6 +72,15 @@ def test_plain_http_is_sent_to_https_and_a_host_that_is_not_ours_is_refused(site
     assert site.get("/healthz")[0] == 200, "a probe by address is answered all the same"
 
 
+def test_behind_the_proxy_a_token_is_bound_to_the_callers_network_and_not_to_the_proxys(site):
+    made = site.manage("manage.py", "createtoken", "buyer@hp.example", "--name", "x", "--network", "203.0.113.0/24").stdout.strip()
+    bearer, path = {"Authorization": f"Bearer {made}"}, "/api/v1/sourcing/purchase-orders/"
+    assert site.get(path, **PROXY, **bearer)[0] == 401
+    assert site.get(path, **PROXY, **bearer, **{"X-Forwarded-For": "203.0.113.9"})[0] == 200
+    claimed = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7"}  # the caller claims, the proxy adds whom it saw
+    assert site.get(path, **PROXY, **bearer, **claimed)[0] == 401
+
+
 def test_cookies_are_bound_to_the_host_and_https(site):
     cookie = site.get("/accounts/login/", **PROXY)[2]["Set-Cookie"]
     assert cookie.startswith("__Host-csrftoken=") and "Secure" in cookie and "Path=/" in cookie
@@ -91,6 +100,18 @@ def test_the_doctor_finds_nothing_to_mend(site):
     found = json.loads(site.manage("manage.py", "doctor", "--json").stdout)
     assert [one for one in found if one["problem"] and not one["warning"]] == []
     assert {one["check"] for one in found if one["warning"]} == {"mail delivery", "audit anchor"}
+
+
+def test_settings_are_read_from_files_as_well(site, tmp_path):
+    """Docker secrets: NAME_FILE instead of NAME."""
+    environment = site.environment()
+    for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL"):
+        (tmp_path / name).write_text(environment.pop(name) + "\n")
+        environment[f"{name}_FILE"] = str(tmp_path / name)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "doctor"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_log_is_json_and_carries_the_request_id(site):

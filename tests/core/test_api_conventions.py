@@ -56,13 +56,13 @@ def _refusals(world):
     yield 404, "not_found", Api(world, "supplier2")("GET", path)
     yield 404, "not_found", buyer("GET", "/sourcing/no-such-thing/")
     yield 404, "not_found", buyer("POST", ORDERS.rstrip("/"), body(world))
-    yield 405, "method_not_allowed", buyer("DELETE", path)
+    yield 405, "method_not_allowed", buyer("PATCH", path, {})
     yield 406, "not_acceptable", buyer("GET", ORDERS, Accept="text/csv")
     yield 409, "transition_refused", buyer("POST", f"{path}approve/")
-    yield 412, "stale_document", buyer("POST", f"{path}amend/", _amendment(order), If_Match='"purchaseorder-1-99"')
+    yield 412, "stale", buyer("POST", f"{path}amend/", _amendment(order), If_Match='"purchaseorder-1-99"')
     yield 415, "unsupported_media_type", anonymous.post(f"/api/v1{ORDERS}", "a=b", "text/plain", headers=form)
-    yield 422, "rule_broken", buyer("POST", ORDERS, body(world, named_place=""))
-    yield 428, "missing_precondition", buyer("POST", f"{path}amend/", _amendment(order))
+    yield 422, "rule_broken", buyer("POST", ORDERS, body(world, mode="air"))
+    yield 428, "precondition_required", buyer("POST", f"{path}amend/", _amendment(order))
     yield 403, "not_allowed", supplier("POST", ORDERS, body(world))
 
 

@@ -23,7 +23,9 @@ if not SECRET_KEY or (SECRET_KEY.startswith("sample-") and not DEBUG):
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-FORWARDED_ALLOW_IPS = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"])  # addresses of our own proxy; * for any
+FORWARDED_ALLOW_IPS = env.list(
+    "FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"]
+)  # addresses of our own proxy; * for any
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
 
 # Every first-party app, top of the house first (docs/architecture.md: import down, announce up).

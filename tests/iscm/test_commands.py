@@ -69,13 +69,19 @@ def test_what_the_documentation_shows_exists_with_the_options_it_shows():
             assert option in known, f"{page} shows {line}"
         seen.add(name)
     operators = {"doctor", "outbox", "rebuild_kpis", "verify_audit", "check_integrity", "backup", "restore", "kpis"}
-    assert operators | {"createtoken", "load_fx", "upgrade", "replay_events"} <= seen, "each has its place in the documentation"
+    assert operators | {"createtoken", "load_fx", "upgrade", "replay_events"} <= seen, (
+        "each has its place in the documentation"
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "variables", "sentence"),
     [
-        (["outbox", "status"], {"DATABASE_URL": "postgres://iscm_app:hunter2@127.0.0.1:1/iscm"}, "The database does not answer"),
+        (
+            ["outbox", "status"],
+            {"DATABASE_URL": "postgres://iscm_app:hunter2@127.0.0.1:1/iscm"},
+            "The database does not answer",
+        ),
         (["backup", "/tmp"], {"DATABASE_OWNER_URL": ""}, "DATABASE_OWNER_URL is not set"),
         (["restore", "/nowhere.tar"], {}, "/nowhere.tar"),
         (["check"], {"SECRET_KEY": ""}, "Set SECRET_KEY to a long random value"),
@@ -96,7 +102,11 @@ def test_an_empty_database_says_what_to_do_and_is_upgraded_twice_without_change(
         owner.cursor().execute(f'CREATE DATABASE "{name}"')
     app, owner_url = (_with_name(os.environ[role], name) for role in ("DATABASE_URL", "DATABASE_OWNER_URL"))
     empty = manage("outbox", "status", DATABASE_URL=app)
-    assert empty.returncode == 1 and "Run manage.py upgrade as the owner" in empty.stderr and "Traceback" not in empty.stderr
+    assert (
+        empty.returncode == 1
+        and "Run manage.py upgrade as the owner" in empty.stderr
+        and "Traceback" not in empty.stderr
+    )
     clone_database(name)  # (migrating from nothing takes a minute; the template was made that way)
     with closing(_owner(name)) as owner, owner.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE (app, name) = ('core', '0002_mail_retry_and_guards')")

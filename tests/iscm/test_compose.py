@@ -78,7 +78,9 @@ def test_text_sorts_as_in_development():
 
 def test_what_is_handed_to_our_containers_is_read_by_the_code():
     """A variable under a name that nobody reads would be a setting that does nothing."""
-    code = "".join(path.read_text() for path in [*ROOT.glob("iscm/*.py"), ROOT / "gunicorn.conf.py", *ROOT.glob("core/*.py")])
+    code = "".join(
+        path.read_text() for path in [*ROOT.glob("iscm/*.py"), ROOT / "gunicorn.conf.py", *ROOT.glob("core/*.py")]
+    )
     for name in OURS:
         for variable in SERVICES[name]["environment"]:
             assert f'"{variable}"' in code, f"{name}: {variable}"

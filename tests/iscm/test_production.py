@@ -73,7 +73,9 @@ def test_plain_http_is_sent_to_https_and_a_host_that_is_not_ours_is_refused(site
 
 
 def test_behind_the_proxy_a_token_is_bound_to_the_callers_network_and_not_to_the_proxys(site):
-    made = site.manage("manage.py", "createtoken", "buyer@hp.example", "--name", "x", "--network", "203.0.113.0/24").stdout.strip()
+    made = site.manage(
+        "manage.py", "createtoken", "buyer@hp.example", "--name", "x", "--network", "203.0.113.0/24"
+    ).stdout.strip()
     bearer, path = {"Authorization": f"Bearer {made}"}, "/api/v1/sourcing/purchase-orders/"
     assert site.get(path, **PROXY, **bearer)[0] == 401
     assert site.get(path, **PROXY, **bearer, **{"X-Forwarded-For": "203.0.113.9"})[0] == 200

@@ -185,7 +185,12 @@ def test_a_new_version_migrates_before_its_programs_start(checkout):
         run.wait_until_served()
         started = {name: run.child(name).create_time() for name in ("gunicorn", "worker", "beat")}
         done = subprocess.run(
-            ["python3", "dev.py", "manage", "shell", "-v0", "-c", _WHEN], cwd=checkout, env=_environment(), capture_output=True, text=True, check=True
+            ["python3", "dev.py", "manage", "shell", "-v0", "-c", _WHEN],
+            cwd=checkout,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert float(done.stdout.split()[-1]) < min(started.values())
     finally:

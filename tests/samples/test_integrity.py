@@ -85,7 +85,7 @@ CUTS = {
         "1 lots cost something else than their layers add up to: {id}.",
     ),
     "a day of a roll-up": (
-        "UPDATE kpis_landedday SET landed = landed + 0.01 WHERE id = (SELECT max(id) FROM kpis_landedday) RETURNING day",
+        "UPDATE kpis_landedday SET goods = goods + 0.01, landed = landed + 0.01 WHERE id = (SELECT max(id) FROM kpis_landedday WHERE lines_known > 0) RETURNING day",
         "1 days of landed-cost roll-ups add up to something else by a dimension than in total: {id}.",
     ),
 }

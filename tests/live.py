@@ -22,7 +22,9 @@ class Live(Site):
 
     def environment(self, **more: str) -> dict[str, str]:
         given = {"DJANGO_SETTINGS_MODULE": "iscm.settings", "SITE_URL": self.address, **self.variables, **more}
-        return {name: value for name, value in super().environment(**given).items() if value is not None}
+        found = super().environment(**given)
+        found.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # of the tests themselves
+        return found
 
     @property
     def address(self) -> str:

@@ -1,13 +1,19 @@
 """Mail leaves only after its transaction, from the worker, at least once, under a stable Message-ID."""
 
+import logging
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from core import nudge
 from core.actor import system
 from core.models import OutgoingMail
 from core.scope import scope
+
+log = logging.getLogger(__name__)
 
 
 def queue(*, to: str, subject: str, text: str, company_id: int | None = None) -> OutgoingMail:
@@ -18,22 +24,36 @@ def queue(*, to: str, subject: str, text: str, company_id: int | None = None) ->
 
 
 def send_due(limit: int = 100) -> int:
-    """This will send the mails still unsent, one transaction each; returns how many went out."""
+    """This will send the mails that are due, one transaction each; returns how many went out.
+
+    One that cannot be sent keeps its error and is tried again later, at most an hour apart; the others go out.
+    """
     sent = 0
-    while sent < limit:
+    for _attempt in range(limit):
         with scope(system()):
-            mail = OutgoingMail.objects.select_for_update(skip_locked=True).filter(sent_at=None).order_by("id").first()
+            due = OutgoingMail.objects.filter(sent_at=None, due_at__lte=Now()).order_by("due_at", "id")
+            mail = due.select_for_update(skip_locked=True).first()
             if mail is None:
-                return sent
-            message = EmailMessage(
-                mail.subject,
-                mail.text,
-                settings.DEFAULT_FROM_EMAIL,
-                [mail.to],
-                headers={"Message-ID": f"<iscm-{mail.pk}@iscm>"},
-            )
-            message.send()
-            mail.sent_at = timezone.now()
-            mail.save(update_fields=["sent_at"])
-            sent += 1
+                break
+            try:
+                _send(mail)
+            except Exception as error:  # the server, the network or the address: whatever it is, the others go on
+                log.warning("mail not sent", extra={"mail": mail.pk, "error": str(error)})
+                wait = min(3600, 2 ** min(mail.attempts, 8) * 15)
+                mail.attempts, mail.last_error = mail.attempts + 1, f"{type(error).__name__}: {error}"[:2000]
+                mail.due_at = timezone.now() + timedelta(seconds=wait)
+            else:
+                mail.sent_at, mail.last_error = timezone.now(), ""
+                sent += 1
+            mail.save(update_fields=["attempts", "last_error", "due_at", "sent_at"])
     return sent
+
+
+def _send(mail: OutgoingMail) -> None:
+    EmailMessage(
+        mail.subject,
+        mail.text,
+        settings.DEFAULT_FROM_EMAIL,
+        [mail.to],
+        headers={"Message-ID": f"<iscm-{mail.pk}@iscm>"},
+    ).send()

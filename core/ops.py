@@ -10,6 +10,7 @@ from pathlib import Path
 
 import environ
 import redis
+from celery import current_app
 from django.conf import settings
 from django.core import checks
 from django.core.files.storage import default_storage
@@ -17,16 +18,17 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from core import outbox, rls
+from core import outbox, pulse, rls
 from core.actor import COMMAND, system
 from core.errors import RuleBroken
+from core.models import OutgoingMail
 from core.scope import scope
 
 OUTBOX_LATE_SECONDS = 300
 CLOCK_SKEW_SECONDS = 5
+SILENT_SECONDS = 30  # beat asks for a sweep every two
+LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
 LEAST_FREE_BYTES = 1_000_000_000
 NEEDED_VERSION = 17  # transaction_timeout, and the builtin C.UTF-8 locale
 APPLICATION_ROLES = ("iscm_staff", "iscm_party")
@@ -67,15 +69,11 @@ def _known_migrations() -> frozenset[tuple[str, str]]:
 
 def broker_error() -> str:
     """Return why the broker does not answer, or "". Asks once: the library's own retries take five seconds."""
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
-    )
     try:
-        client.ping()
+        with pulse.broker() as client:
+            client.ping()
     except (redis.RedisError, OSError) as error:
         return f"no answer ({type(error).__name__})"
-    finally:
-        client.close()
     return ""
 
 
@@ -147,18 +145,18 @@ def examine() -> list[Finding]:
 
 
 def _without_database() -> list[Finding]:
-    names = ("secret key", "hosts", "broker", "files", "mail", "backup programs", "deployment")
+    names = ("debug", "secret key", "hosts", "broker", "worker and beat", "files", "backup programs", "deployment")
     return [Finding(name, problem) for name in names for problem in [*CHECKS[name]()] or [""]]
 
 
 def _warnings() -> list[Finding]:
     found = []
     if not settings.DEBUG and "filebased" in settings.EMAIL_BACKEND:
-        text = f"Mail is written to {settings.EMAIL_FILE_PATH} and sent to nobody. Set EMAIL_BACKEND to send it."
+        text = f"Mail is written to {settings.EMAIL_FILE_PATH} and sent to nobody. Set EMAIL_URL to send it."
         found.append(Finding("mail delivery", text, warning=True))
-    if settings.DEBUG:
-        text = "DEBUG is on: right on a desk, wrong on a server, where it shows the code of every error."
-        found.append(Finding("debug", text, warning=True))
+    if not settings.DEBUG and not settings.AUDIT_MAIL_TO:
+        text = "The head of the event chain is written down on this machine only. Set AUDIT_MAIL_TO to mail it away."
+        found.append(Finding("audit anchor", text, warning=True))
     return found
 
 
@@ -287,6 +285,27 @@ def _broker() -> Iterable[str]:
         yield f"The broker at REDIS_URL gives {problem}. Start it; until then work waits in the outbox."
 
 
+def _programs() -> Iterable[str]:
+    """A worker that answers, and beat's last sweep; nothing is said where the broker is down and neither can be asked."""
+    if broker_error():
+        return
+    if not current_app.control.ping(timeout=1):
+        yield (
+            "No worker answers, so orders are taken and their consequences wait. "
+            "Start one: celery -A iscm worker (docker compose up -d worker)."
+        )
+        return
+    silent = pulse.silence()
+    if silent is None or silent > SILENT_SECONDS:
+        since = "since the broker started" if silent is None else f"for {silent:.0f} s"
+        yield f"Beat has asked for nothing {since}. Start it: celery -A iscm beat (docker compose up -d beat)."
+
+
+def _debug() -> Iterable[str]:
+    if settings.DEBUG and not (set(settings.ALLOWED_HOSTS) <= LOCAL_HOSTS and "//127.0.0.1" in settings.SITE_URL):
+        yield "DEBUG is on where others can reach it, and shows the code behind every error. Set DEBUG=0."
+
+
 def _secret_key() -> Iterable[str]:
     for name, key in [
         ("SECRET_KEY", settings.SECRET_KEY),
@@ -315,6 +334,11 @@ def _files() -> Iterable[str]:
 def _mail() -> Iterable[str]:
     if "filebased" in settings.EMAIL_BACKEND:
         yield from _writable(Path(settings.EMAIL_FILE_PATH), "Mail")
+    with scope(system(COMMAND)):
+        failed = OutgoingMail.objects.filter(sent_at=None, attempts__gt=0)
+        count, last = failed.count(), failed.order_by("-due_at").first()
+    if last:
+        yield f"{count} mails cannot be sent ({last.last_error[:200]}). See EMAIL_URL; they are tried again by themselves."
 
 
 def _writable(directory: Path, what: str) -> Iterable[str]:
@@ -334,7 +358,9 @@ def _backup_programs() -> Iterable[str]:
 def _deployment() -> Iterable[str]:
     if settings.DEBUG:
         return
-    for message in checks.run_checks(include_deployment_checks=True):
+    # Those with a tag: the one without checks the API's description, which is no operator's matter.
+    tags = checks.registry.registry.tags_available(deployment_checks=True)
+    for message in checks.run_checks(tags=tags, include_deployment_checks=True):
         if message.level >= checks.WARNING and message.id not in DEPLOY_CHECKS_SILENT_ON and not message.is_silenced():
             yield " ".join(f"{message.id}: {message.msg} {message.hint or ''}".split())
 
@@ -353,6 +379,8 @@ CHECKS: dict[str, Callable[[], Iterable[str]]] = {
     "clock": _clock,
     "outbox": _outbox,
     "broker": _broker,
+    "worker and beat": _programs,
+    "debug": _debug,
     "secret key": _secret_key,
     "hosts": _hosts,
     "files": _files,

@@ -12,8 +12,9 @@ app = Celery("iscm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    "sweep the outbox": {"task": "core.drain_outbox", "schedule": 2.0, "options": {"expires": 10}},
+    "sweep the outbox": {"task": "core.sweep", "schedule": 2.0, "options": {"expires": 10}},
     "let time change the KPIs": {"task": "kpis.advance", "schedule": 60.0, "options": {"expires": 60}},
+    "write down the head of the event chain": {"task": "core.write_head", "schedule": crontab(minute=40)},
     "prune the outbox": {"task": "core.prune_outbox", "schedule": crontab(hour=3, minute=20)},
 }
 

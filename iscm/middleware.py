@@ -2,16 +2,21 @@
 
 import re
 import uuid
+from ipaddress import ip_address
 
 import structlog
+from django.conf import settings
 from django.db import OperationalError, transaction
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
+from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from psycopg2 import errors as pg
 
 from core.api import throttle
+from core.api.problem import bare_problem
 from core.scope import scope
+from core.web.errors import bad_request
 from parties import actors
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -33,6 +38,39 @@ class RequestIdMiddleware:
         return response
 
 
+class ClientAddressMiddleware:
+    """Behind our own proxy the caller is whom that proxy names last in X-Forwarded-For; from anybody else it is a claim.
+
+    What counts logins by address, or lets a token be used from one network only, reads REMOTE_ADDR.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if named and _is_address(named) and self._is_proxy(request.META.get("REMOTE_ADDR", "")):
+            request.META["REMOTE_ADDR"] = named
+        return self.get_response(request)
+
+    def _is_proxy(self, peer: str) -> bool:
+        return "*" in settings.FORWARDED_ALLOW_IPS or peer in settings.FORWARDED_ALLOW_IPS
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
+
+
+class SlashMiddleware(CommonMiddleware):
+    """Pages without their last slash are redirected; a POST to the API would arrive as a GET and seem to have worked."""
+
+    def should_redirect_with_slash(self, request) -> bool:
+        return not request.path.startswith("/api/") and super().should_redirect_with_slash(request)
+
+
 class ScopeMiddleware:
     """One transaction per request, as the actor's database role; an answer of 400 or worse leaves nothing behind."""
 
@@ -41,6 +79,8 @@ class ScopeMiddleware:
 
     def __call__(self, request):
         request.actor, request.memberships, request.rate = None, [], None
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return bad_request(request)  # no text of ours holds a NUL, and PostgreSQL would refuse the question
         if request.path.startswith(WITHOUT_SCOPE):
             return self.get_response(request)
         if request.path.startswith("/api/") and "Authorization" in request.headers:
@@ -85,8 +125,7 @@ def busy(request) -> HttpResponse:
     """409 with Retry-After: somebody else holds the rows this request needs."""
     message = _("Somebody else is changing the same document right now. Try again in a moment.")
     if request.path.startswith("/api/"):
-        body = {"type": "about:blank", "title": "Conflict", "status": 409, "code": "busy", "detail": message}
-        response: HttpResponse = JsonResponse(body, status=409, content_type="application/problem+json")
+        response = bare_problem(request, 409, "busy", message)
     else:
         response = render(request, "409.html", {"message": message}, status=409)
     response["Retry-After"] = "1"

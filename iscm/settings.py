@@ -23,6 +23,9 @@ if not SECRET_KEY or (SECRET_KEY.startswith("sample-") and not DEBUG):
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+FORWARDED_ALLOW_IPS = env.list(
+    "FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"]
+)  # addresses of our own proxy; * for any
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000")
 
 # Every first-party app, top of the house first (docs/architecture.md: import down, announce up).
@@ -70,6 +73,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "iscm.health.MetricsMiddleware",  # first: probes answer whatever hosts and redirects say
+    "iscm.middleware.ClientAddressMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "iscm.middleware.RequestIdMiddleware",
     "core.web.headers.SecurityHeadersMiddleware",
@@ -77,7 +81,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "iscm.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -197,7 +201,7 @@ USE_I18N = True
 FORMAT_MODULE_PATH = ["iscm.formats"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -220,9 +224,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
 # EMAIL_URL, e.g. smtp+tls://user:password@host:587; without one, mail is written to files (make run).
-vars().update(env.email_url("EMAIL_URL", default="filemail:///"))
+vars().update(env.email_url_config(env("EMAIL_URL", default="") or "filemail:///"))
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="iscm@localhost")
+EMAIL_TIMEOUT = 15  # seconds: a mail server that hangs must not hold a worker
+AUDIT_MAIL_TO = env.list("AUDIT_MAIL_TO", default=[])  # who keeps the daily head of the event chain (core.heads)
 
 API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=600)  # requests of one token; 0: no limit
 

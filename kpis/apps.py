@@ -1,11 +1,14 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+_STAFF = ("buyer", "approver", "quality", "logistics", "warehouse", "sales", "finance", "admin")
+
 
 class KpisConfig(AppConfig):
     name = "kpis"
     role_permissions = {
-        "kpis.view_kpi": ("buyer", "approver", "quality", "logistics", "warehouse", "sales", "finance", "admin"),
+        "kpis.view_kpi": _STAFF,
+        "kpis.view_event": (*_STAFF, "supplier", "forwarder", "broker", "inspector"),
     }
 
     def ready(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 VERSION = "2026-1"
+BASES = ("committed", "requested")
 CLAIM_DAYS = 14  # where a customer has none of his own, and on purchases
 
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from datetime import timedelta
 
 from django.db import connection
+from django.db.models.functions import Now
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
@@ -14,6 +16,9 @@ _RESERVE = """
 INSERT INTO core_idempotencykey (user_id, key, fingerprint, headers) VALUES (%s, %s, %s, '{}')
 ON CONFLICT ON CONSTRAINT core_idempotency_once DO NOTHING RETURNING id
 """
+
+
+KEPT = timedelta(days=7)  # long enough for any client that retries; afterwards a key may be used anew
 
 
 def begin(request) -> tuple[int | None, Response | None]:
@@ -48,3 +53,8 @@ def finish(row_id: int, response: Response) -> None:
     kept = {name: response[name] for name in ("ETag", "Location") if response.has_header(name)}
     body = json.loads(json.dumps(response.data, default=str)) if response.data is not None else None
     IdempotencyKey.objects.filter(pk=row_id).update(status=response.status_code, body=body, headers=kept)
+
+
+def prune() -> int:
+    """This will forget the answers that were kept long enough; returns how many."""
+    return IdempotencyKey.objects.filter(created_at__lt=Now() - KEPT).delete()[0]

@@ -10,4 +10,10 @@ class OutgoingMail(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     created_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(db_default=Now(), help_text="Later than now after a failed try")
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    last_error = models.TextField(blank=True, db_default="")
     sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="core_mail_due", condition=models.Q(sent_at=None))]

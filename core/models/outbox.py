@@ -12,6 +12,18 @@ def append_only() -> pgtrigger.Protect:
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
+def never_emptied() -> pgtrigger.Trigger:
+    """Not even by the owner of the table, who alone may TRUNCATE."""
+    refuse = "RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;"
+    return pgtrigger.Trigger(
+        name="never_emptied",
+        operation=pgtrigger.Truncate,
+        when=pgtrigger.Before,
+        level=pgtrigger.Statement,
+        func=refuse,
+    )
+
+
 class Event(models.Model):
     """Something that happened, written in the transaction in which it happened."""
 
@@ -30,7 +42,7 @@ class Event(models.Model):
     recorded_at = models.DateTimeField(db_default=Now(), help_text="Differs only where history is recorded later")
 
     class Meta:
-        triggers = [append_only()]
+        triggers = [append_only(), never_emptied()]
 
     def __str__(self) -> str:
         return f"{self.name} #{self.pk}"
@@ -75,4 +87,4 @@ class SealedEvent(models.Model):
     hash = models.BinaryField(max_length=32)
 
     class Meta:
-        triggers = [append_only()]
+        triggers = [append_only(), never_emptied()]

@@ -1,9 +1,13 @@
+from decimal import Decimal
+from typing import Any
+
 from rest_framework import serializers
 
 from core.models import SealedEvent
 from kpis.cash_to_cash import VARIANTS
 from kpis.models import LandedCostFact, OrderFact, OrderLineFact
-from kpis.selectors import DIMENSIONS, SIDES
+from kpis.rules import BASES, Rule
+from kpis.selectors import DIMENSIONS, SIDES, Query
 
 
 class AskSerializer(serializers.Serializer):
@@ -19,6 +23,22 @@ class AskSerializer(serializers.Serializer):
         choices=list(VARIANTS.items()), required=False, default="finance", help_text="Denominator of days payable"
     )
 
+    early_days = serializers.IntegerField(
+        required=False, min_value=0, max_value=3660, help_text="How many days too early is still on time (default: any)"
+    )
+    late_days = serializers.IntegerField(
+        required=False, min_value=0, max_value=3660, help_text="Days of grace (default 0)"
+    )
+    tolerance = serializers.DecimalField(
+        required=False,
+        max_digits=5,
+        decimal_places=4,
+        min_value=Decimal(0),
+        max_value=Decimal(1),
+        help_text="Share of the quantity that may be short or over (0.05 is 5 %)",
+    )
+    basis = serializers.ChoiceField(choices=BASES, required=False, help_text="The date that counts (default committed)")
+
     def get_fields(self):
         # "from" is a word of the language and cannot be written as an attribute.
         bounds = {
@@ -33,6 +53,12 @@ class AskSerializer(serializers.Serializer):
             names = ", ".join(self.fields)
             raise serializers.ValidationError({name: [f"Unknown parameter. A KPI knows: {names}."] for name in unknown})
         return data
+
+
+def query_of(company_id: int, asked: dict[str, Any]) -> Query:
+    """The question that valid parameters ask. Raises RuleBroken for one that cannot be answered."""
+    rule = {name: asked[name] for name in ("early_days", "late_days", "tolerance", "basis") if name in asked}
+    return Query(company_id=company_id, rule=Rule(**rule), **{k: v for k, v in asked.items() if k not in rule})
 
 
 class _Row(serializers.Serializer):
@@ -224,6 +250,7 @@ class EventSerializer(serializers.ModelSerializer):
 class EventPage(serializers.Serializer):
     results = EventSerializer(many=True)
     next = serializers.IntegerField(help_text="Ask for what comes after this position next time")
+    more = serializers.BooleanField(help_text="Whether something after it is there already")
 
 
 class AfterSerializer(serializers.Serializer):

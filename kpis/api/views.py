@@ -1,16 +1,31 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from core.api.views import ActorView, DocumentViewSet
+from core.errors import RuleBroken
 from core.models import SealedEvent
 from kpis import filters
 from kpis.api import serializers as s
 from kpis.catalogue import CATALOGUE
 from kpis.models import LandedCostFact, OrderFact, OrderLineFact
 from kpis.rules import VERSION
-from kpis.selectors import Query, metric_rows, tower
+from kpis.selectors import metric_rows, tower
+from kpis.selectors.feed import events_after
+
+
+@contextmanager
+def wrong_input() -> Iterator[None]:
+    """A question that cannot be answered is a wrong parameter (400): nothing was to be changed that a rule could refuse."""
+    try:
+        yield
+    except RuleBroken as error:
+        raise ValidationError({error.field or "non_field_errors": [str(error)]}) from error
 
 
 class KpiViewSet(ActorView, viewsets.GenericViewSet):
@@ -25,7 +40,9 @@ class KpiViewSet(ActorView, viewsets.GenericViewSet):
     def _answer(self, request, metric: str) -> Response:
         asked = s.AskSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
-        query = Query(company_id=self.actor.company_id, **asked.validated_data)
+        with wrong_input():
+            query = s.query_of(self.actor.company_id, asked.validated_data)
+            rows = metric_rows(metric, query)
         return Response(
             {
                 "metric": metric,
@@ -34,7 +51,7 @@ class KpiViewSet(ActorView, viewsets.GenericViewSet):
                 "to": query.last,
                 "version": VERSION,
                 "freshness": s.FreshnessSerializer(tower.freshness()).data,
-                "rows": metric_rows(metric, query),
+                "rows": rows,
             }
         )
 
@@ -110,9 +127,9 @@ class LandedCostFactViewSet(FactViewSet):
 
 
 class EventViewSet(ActorView, viewsets.GenericViewSet):
-    """What happened in the actor's company, in the sealed order: nothing is missed, nothing moves."""
+    """What happened, in the sealed order: nothing is missed, nothing moves."""
 
-    view_permission = "kpis.view_kpi"
+    view_permission = "kpis.view_event"
     serializer_class = s.EventSerializer
     queryset = SealedEvent.objects.none()
     filterset_class: type | None = None
@@ -120,14 +137,10 @@ class EventViewSet(ActorView, viewsets.GenericViewSet):
 
     @extend_schema(parameters=[s.AfterSerializer], responses=s.EventPage)
     def list(self, request):
-        """Events after a position, oldest first. Ask again with ``after`` set to ``next``."""
+        """Events after a position, oldest first. Ask again with ``after`` set to ``next``: at once where ``more`` is true."""
         asked = s.AfterSerializer(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
-        after, limit = asked.validated_data["after"], asked.validated_data["limit"]
-        found = list(
-            SealedEvent.objects.filter(position__gt=after, event__company_id=self.actor.company_id)
-            .select_related("event")
-            .order_by("position")[:limit]
-        )
-        page = {"results": s.EventSerializer(found, many=True).data, "next": found[-1].position if found else after}
-        return Response(page)
+        with wrong_input():
+            page = events_after(self.actor, asked.validated_data["after"], asked.validated_data["limit"])
+        events = s.EventSerializer(page.events, many=True).data
+        return Response({"results": events, "next": page.next, "more": page.more})

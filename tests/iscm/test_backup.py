@@ -17,18 +17,25 @@ import psycopg2
 import pytest
 
 from core import backup as backups
+from core import outbox
+from core.actor import system
 from core.errors import RuleBroken
-from tests.conftest import _owner, _with_name, clone_database
+from core.scope import scope
+from tests.conftest import _owner, _with_name
+from tests.core.chain import own_database
+from tests.factories import make_world
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def names(worker_id):
+def names(worker_id, django_db_setup, django_db_blocker):
     """A filled database to back up, and the name of one to restore into; both gone afterwards."""
     source, target = f"iscm_saved_{worker_id}", f"iscm_restored_{worker_id}"
-    clone_database(source)
+    with django_db_blocker.unblock(), own_database(source), scope(system()):
+        make_world().sent_order()
+        outbox.drain()
     with closing(_owner(source)) as owner:
         owner.cursor().execute(
             "CREATE TABLE sample (id bigserial PRIMARY KEY, name text, amount numeric(18,4));"
@@ -237,3 +244,23 @@ def test_the_password_does_not_show_in_the_list_of_processes(monkeypatch, source
     password = source.split(":")[2].split("@")[0]
     assert spied and password not in json.dumps(spied)
     shutil.rmtree(tmp_path / "backups")
+
+
+def test_a_restored_system_proves_itself(names, archive, source, target, tmp_path):
+    """What an operator runs afterwards: the chain of events, the threads and sums, the KPIs."""
+    backups.restore(archive, owner_url=target, files_dir=tmp_path / "back", verify=True)
+    url = _with_name(os.environ["DATABASE_URL"], names[1])
+    for arguments, said in (
+        (["verify_audit"], "2 events are as they were sealed"),
+        (["check_integrity"], "Nothing found"),
+        (["rebuild_kpis", "--verify"], "what the documents say"),
+    ):
+        program = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": url, "ISCM_VAR_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert program.returncode == 0 and said in program.stdout, program.stdout + program.stderr

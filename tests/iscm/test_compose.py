@@ -2,11 +2,16 @@
 
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
+
+from iscm.embedded import Postgres
+from iscm.embedded.host import as_account
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -71,6 +76,22 @@ def test_text_sorts_as_in_development():
     assert all(f'"{argument}"' in manager for argument in arguments)
 
 
+def test_what_is_handed_to_our_containers_is_read_by_the_code():
+    """A variable under a name that nobody reads would be a setting that does nothing."""
+    code = "".join(
+        path.read_text() for path in [*ROOT.glob("iscm/*.py"), ROOT / "gunicorn.conf.py", *ROOT.glob("core/*.py")]
+    )
+    for name in OURS:
+        for variable in SERVICES[name]["environment"]:
+            assert f'"{variable}"' in code, f"{name}: {variable}"
+
+
+def test_the_example_names_every_variable_that_the_compose_file_asks_for():
+    example = (ROOT / ".env.example").read_text()
+    for variable in set(re.findall(r"(?<!\$)\$\{(\w+)", TEXT)):
+        assert re.search(rf"^#?{variable}=", example, re.MULTILINE), variable
+
+
 def test_only_the_web_server_has_a_port_and_only_on_this_host():
     assert {name for name in SERVICES if "ports" in SERVICES[name]} == {"web"}
     assert SERVICES["web"]["ports"][0].startswith("${BIND:-127.0.0.1}:")
@@ -92,3 +113,53 @@ def test_the_image_does_not_run_as_root_and_installs_only_what_is_locked():
     assert "--require-hashes --only-binary :all:" in dockerfile and "npm ci --ignore-scripts" in dockerfile
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert {".git", ".venv", "var", ".env"} <= set(ignored), "no secret and no data of this machine goes into the image"
+
+
+@pytest.fixture
+def cluster():
+    place = Path(tempfile.mkdtemp(prefix="iscm-initdb-"))
+    place.chmod(0o755)
+    postgres = Postgres(place / "postgres", fsync=False)
+    try:
+        postgres.ensure_running()
+        yield postgres
+    finally:
+        postgres.stop("immediate")
+        shutil.rmtree(place, ignore_errors=True)
+
+
+ROLES = """
+SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolcanlogin, rolinherit, rolpassword IS NOT NULL,
+    (SELECT array_agg(pg_get_userbyid(roleid) ORDER BY 1) FROM pg_auth_members WHERE member = a.oid)
+FROM pg_authid a WHERE rolname LIKE 'iscm%' ORDER BY 1;
+SELECT datname, pg_get_userbyid(datdba), datlocprovider, datlocale, pg_encoding_to_char(encoding),
+    has_database_privilege('iscm_app', oid, 'CONNECT'), has_database_privilege('iscm_app', oid, 'CREATE'),
+    has_database_privilege('iscm_party', oid, 'CONNECT')
+FROM pg_database WHERE datname = 'iscm';
+"""
+
+
+def test_the_container_makes_the_roles_and_the_database_that_development_has(cluster):
+    """docker/initdb.sh for real, on a cluster from which all that the embedded manager made was removed again."""
+    wanted = cluster.psql(ROLES)
+    assert wanted.count("iscm_") >= 4 and "C.UTF-8" in wanted
+    cluster.psql("DROP DATABASE iscm")
+    cluster.psql("DROP ROLE iscm_app, iscm_owner, iscm_staff, iscm_party")
+    readable = cluster.data_dir.parent / "roles.sql"
+    for name in ("roles.sql", "initdb.sh"):
+        shutil.copy(ROOT / "docker" / name, cluster.data_dir.parent / name)
+    environment = {
+        "PATH": f"{cluster.bin}{os.pathsep}{os.environ['PATH']}",
+        "PGHOST": str(cluster.socket_dir),
+        "PGPORT": cluster.psql("SHOW port").strip(),
+        "POSTGRES_USER": "postgres",
+        "ISCM_OWNER_PASSWORD": "o'wner",
+        "ISCM_APP_PASSWORD": "app",
+        "ISCM_ROLES_SQL": str(readable),
+    }
+    script = cluster.data_dir.parent / "initdb.sh"
+    done = subprocess.run(
+        ["bash", script], env=environment, cwd="/", capture_output=True, text=True, **as_account(cluster._account)
+    )
+    assert done.returncode == 0, done.stderr
+    assert cluster.psql(ROLES) == wanted

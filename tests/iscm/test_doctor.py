@@ -1,170 +1,258 @@
-"""Each misconfiguration is planted, and must be named with its remedy; the healthy twin must not be."""
+"""Each misconfiguration is planted, and the command must name it with its remedy and fail; without it, it must pass."""
 
 import json
 import os
+import secrets
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from core import ops, rls
+from core import ops, pulse, rls
+from core.models import OutgoingMail
+from iscm import embedded
 from tests.conftest import _owner, _with_name
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
 
 
-def problems(check: str) -> str:
-    """What the doctor says about ``check``, warnings included."""
-    return "\n".join(finding.problem for finding in ops.examine() if finding.check == check and finding.problem)
+@pytest.fixture
+def site(settings, monkeypatch):
+    """A server in production that lacks nothing. What no test cluster has is put in its place: a disk that is waited
+    for, a worker and beat."""
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)  # of the tests themselves
+    settings.DEBUG, settings.SECRET_KEY = False, secrets.token_urlsafe(50)
+    settings.ALLOWED_HOSTS, settings.SITE_URL = ["iscm.example.com"], "https://iscm.example.com"
+    settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 31_536_000, True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.AUDIT_MAIL_TO = ["auditor@example.com"]
+    monkeypatch.setitem(ops.CHECKS, "durability", list)
+    monkeypatch.setattr(ops.current_app.control, "ping", lambda **_: [{"celery@here": {"ok": "pong"}}])
+    monkeypatch.setattr(pulse, "silence", lambda: 1.0)
+    return Seeds(settings, monkeypatch)
+
+
+def doctor() -> tuple[int, str]:
+    """The command's exit status, and what it said."""
+    out, err, status = StringIO(), StringIO(), 0
+    try:
+        call_command("doctor", stdout=out, stderr=err)
+    except SystemExit as end:
+        status = end.code
+    return status, out.getvalue() + err.getvalue()
 
 
 def owner_does(sql: str) -> None:
-    owner = _owner(connection.settings_dict["NAME"])
-    try:
+    with closing(_owner(connection.settings_dict["NAME"])) as owner:
         owner.cursor().execute(sql)
-    finally:
-        owner.close()
 
 
-def test_a_healthy_system_has_only_the_findings_of_a_test_cluster(settings):
-    """The tests' PostgreSQL trades safety for speed, and the doctor must notice exactly that."""
-    settings.DEBUG = True  # as on a desk, and in every `make run`; pytest-django switches it off
-    found = {finding.check: finding.problem for finding in ops.examine() if finding.problem and not finding.warning}
-    assert set(found) == {"durability"}, found
+def test_a_site_that_lacks_nothing_passes(site):
+    status, said = doctor()
+    assert status == 0 and "PROBLEM" not in said and "WARNING" not in said, said
+    assert said.count("ok ") == len(ops.CHECKS)
 
 
-@pytest.mark.parametrize("setting", ["fsync", "full_page_writes", "synchronous_commit"])
-def test_durability(setting):
-    assert f"{setting} is off" in problems("durability")
-    assert f"Set {setting} = on" in problems("durability")
+class Seeds:
+    """The misconfigurations; each method plants one and returns the check and the words that must name it."""
+
+    def __init__(self, settings, monkeypatch):
+        self.settings, self.patch = settings, monkeypatch
+
+    def fsync_off(self):
+        return self._not_durable("fsync")
+
+    def full_page_writes_off(self):
+        return self._not_durable("full_page_writes")
+
+    def synchronous_commit_off(self):
+        return self._not_durable("synchronous_commit")
+
+    def _not_durable(self, setting):
+        """The tests' own cluster trades safety for speed."""
+        self.patch.setitem(ops.CHECKS, "durability", ops._durability)
+        return "durability", f"Set {setting} = on in postgresql.conf"
+
+    def triggers_off(self):
+        owner_does(
+            "CREATE TABLE guarded (id int); CREATE TRIGGER watch BEFORE UPDATE ON guarded FOR EACH ROW "
+            "EXECUTE FUNCTION suppress_redundant_updates_trigger(); ALTER TABLE guarded DISABLE TRIGGER watch"
+        )
+        return "audit guards", "ALTER TABLE guarded ENABLE TRIGGER watch;"
+
+    def row_security_off(self):
+        owner_does("CREATE TABLE open_to_all (id int)")
+        declared = {**rls.declared(), "open_to_all": rls.Policy("false")}
+        self.patch.setattr(rls, "declared", lambda: declared)
+        return "row-level security", "not in force on open_to_all"
+
+    def migrations_pending(self):
+        self.patch.setattr(ops, "_known_migrations", lambda: frozenset({("sourcing", "9999_later")}))
+        return "migrations", "1 migrations are not applied (sourcing.9999_later). Run manage.py upgrade"
+
+    def clock_off(self):
+        late = timezone.now() + timedelta(minutes=10)
+        self.patch.setattr(ops.timezone, "now", lambda: late)
+        return "clock", "Let both follow a time server"
+
+    def outbox_late(self):
+        self._owed(oldest_s=900.0)
+        return "outbox", "has waited 900 s. See that worker and beat run"
+
+    def handler_failing(self):
+        self._owed(failed=2, last_error="ValueError: no rate\nmore")
+        return "outbox", "2 deliveries to kpis.order keep failing (ValueError: no rate)"
+
+    def _owed(self, **more):
+        row = {"handler": "kpis.order", "owed": 3, "oldest_s": 1.0, "failed": 0, "last_error": "", **more}
+        self.patch.setattr(ops.outbox, "owed", lambda: [row])
+
+    def broker_down(self):
+        self.settings.REDIS_URL = "redis://:hunter2@127.0.0.1:1/0"
+        return "broker", "gives no answer"
+
+    def no_worker(self):
+        self.patch.setattr(ops.current_app.control, "ping", lambda **_: [])
+        return "worker and beat", "No worker answers"
+
+    def beat_silent(self):
+        self.patch.setattr(pulse, "silence", lambda: 95.0)
+        return "worker and beat", "Beat has asked for nothing for 95 s"
+
+    def debug_on(self):
+        self.settings.DEBUG = True
+        return "debug", "Set DEBUG=0"
+
+    def sample_secret_key(self):
+        self.settings.SECRET_KEY = "sample-key-that-is-long-enough-0123456789"
+        return "secret key", "SECRET_KEY is short or a sample"
+
+    def short_fallback_key(self):
+        self.settings.SECRET_KEY_FALLBACKS = ["Short-7"]
+        return "secret key", "SECRET_KEY_FALLBACKS is short or a sample"
+
+    def any_host(self):
+        self.settings.ALLOWED_HOSTS = ["*"]
+        return "hosts", "ALLOWED_HOSTS is *"
+
+    def links_without_https(self):
+        self.settings.SITE_URL = "http://iscm.example.com"
+        return "hosts", "SITE_URL is http://iscm.example.com"
+
+    def cookies_without_https(self):
+        self.settings.SESSION_COOKIE_SECURE, self.settings.SECURE_HSTS_SECONDS = False, 0
+        return "deployment", "security.W012"
+
+    def mail_to_nowhere(self):
+        self.settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+        self.settings.EMAIL_FILE_PATH = Path(__file__) / "mail"
+        return "mail", "Mail cannot be written"
+
+    def mail_refused(self):
+        OutgoingMail.objects.create(to="a@b.example", subject="s", text="t", attempts=3, last_error="SMTPException: no")
+        return "mail", "1 mails cannot be sent (SMTPException: no). See EMAIL_URL"
+
+    def files_not_writable(self):
+        self.patch.setattr(ops, "files_dir", lambda: Path(__file__) / "files")
+        return "files", "Uploaded files cannot be written"
+
+    def disk_full(self):
+        self.patch.setattr(ops, "LEAST_FREE_BYTES", 1 << 60)
+        return "files", "MB are free"
+
+    def no_backup_programs(self):
+        self.patch.setattr(ops, "find_spec", lambda name: None)
+        self.patch.setenv("PATH", "/nowhere")
+        return "backup programs", "pg_dump is missing"
 
 
-def test_row_security_switched_off(transactional_row_security):
-    table = transactional_row_security
-    assert problems("row-level security") == ""
-    owner_does(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
-    assert f"not in force on {table}" in problems("row-level security")
+SEEDS = [name for name in vars(Seeds) if not name.startswith("_")]
 
 
 @pytest.fixture
-def transactional_row_security(monkeypatch):
-    """A protected table of our own, seen by the doctor as declared."""
-    owner_does(
-        "CREATE TABLE doctor_sample (id int); ALTER TABLE doctor_sample ENABLE ROW LEVEL SECURITY;"
-        "CREATE POLICY staff ON doctor_sample TO iscm_staff USING (true);"
-        "CREATE POLICY party ON doctor_sample FOR SELECT TO iscm_party USING (false)"
-    )
-    monkeypatch.setattr(rls, "declared", lambda: {"doctor_sample": rls.Policy("false")})
-    yield "doctor_sample"
-    owner_does("DROP TABLE doctor_sample")
+def _swept_out():
+    yield
+    owner_does("DROP TABLE IF EXISTS guarded, open_to_all")
 
 
-def test_an_audit_guard_switched_off():
-    owner_does(
-        "CREATE TABLE guarded (id int); CREATE TRIGGER watch BEFORE UPDATE ON guarded "
-        "FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger(); ALTER TABLE guarded DISABLE TRIGGER watch"
-    )
-    try:
-        assert "The guard watch of guarded is switched off" in problems("audit guards")
-        owner_does("ALTER TABLE guarded ENABLE TRIGGER watch")
-        assert problems("audit guards") == ""
-    finally:
-        owner_does("DROP TABLE guarded")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_wrong_is_named_with_its_remedy_and_fails(site, seed, _swept_out):
+    check, words = getattr(site, seed)()
+    status, said = doctor()
+    named = [line for line in said.splitlines() if line.startswith(f"PROBLEM {check}: ") and words in line]
+    assert status == 1 and named, said
+    assert "hunter2" not in said and "sample-key" not in said and "Short-7" not in said, "no secret is shown"
 
 
-def test_migrations_not_applied(monkeypatch):
-    monkeypatch.setattr(ops, "_known_migrations", lambda: frozenset({("sourcing", "9999_later")}))
-    assert "1 migrations are not applied (sourcing.9999_later)" in problems("migrations")
+def test_fifteen_and_more_are_planted():
+    assert len(SEEDS) >= 15
 
 
-def test_clocks_that_differ(monkeypatch):
-    late = timezone.now() + timedelta(minutes=10)
-    monkeypatch.setattr(ops.timezone, "now", lambda: late)
-    assert "differ by 600 s" in problems("clock") or "differ by 599 s" in problems("clock")
-
-
-def test_an_outbox_that_is_late_and_one_that_fails(monkeypatch):
-    row = {
-        "handler": "kpis.order",
-        "owed": 3,
-        "oldest_s": 900.0,
-        "failed": 2,
-        "last_error": "ValueError: no rate\nmore",
-    }
-    monkeypatch.setattr(ops.outbox, "owed", lambda: [row])
-    text = problems("outbox")
-    assert "has waited 900 s" in text and "2 deliveries to kpis.order keep failing (ValueError: no rate)" in text
-
-
-def test_a_broker_that_is_down(settings):
-    settings.REDIS_URL = "redis://:hunter2@127.0.0.1:1/0"
-    assert "no answer" in problems("broker") and "hunter2" not in problems("broker")
-
-
-@pytest.mark.parametrize("key", ["sample-key-that-is-long-enough-0123456789", "Short-7", "a" * 50])
-def test_a_weak_secret_key(settings, key):
-    settings.SECRET_KEY = key
-    assert "openssl rand -hex 32" in problems("secret key") and key not in problems("secret key")
-
-
-def test_hosts_and_site_address(settings):
-    settings.ALLOWED_HOSTS, settings.SITE_URL, settings.DEBUG = ["*"], "http://iscm.example.com", False
-    assert "ALLOWED_HOSTS is *" in problems("hosts") and "SITE_URL is http://iscm.example.com" in problems("hosts")
-
-
-def test_mail_that_cannot_be_written_or_goes_to_nobody(settings, tmp_path):
-    (tmp_path / "file").write_text("")
+def test_what_is_only_unwise_warns_and_passes(site, settings, tmp_path):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    settings.EMAIL_FILE_PATH, settings.DEBUG = tmp_path / "file" / "mail", False
-    assert "Mail cannot be written" in problems("mail")
-    assert "sent to nobody" in problems("mail delivery")
+    settings.EMAIL_FILE_PATH, settings.AUDIT_MAIL_TO = tmp_path, []
+    status, said = doctor()
+    assert status == 0
+    assert "WARNING mail delivery: Mail is written to" in said and "WARNING audit anchor: " in said
 
 
-def test_a_disk_that_is_full(monkeypatch):
-    monkeypatch.setattr(ops, "LEAST_FREE_BYTES", 1 << 60)
-    assert "MB are free" in problems("files")
-
-
-def test_backup_programs_missing(monkeypatch):
-    monkeypatch.setattr(ops, "find_spec", lambda name: None)
-    monkeypatch.setenv("PATH", "/nowhere")
-    assert "pg_dump is missing" in problems("backup programs") and "pg_restore" in problems("backup programs")
-
-
-def test_deployment_checks_of_django(settings):
-    settings.DEBUG, settings.SECURE_HSTS_SECONDS, settings.SESSION_COOKIE_SECURE = False, 0, False
-    text = problems("deployment")
-    assert "security.W004" in text and "security.W012" in text
-
-
-def doctor(**variables: str) -> subprocess.CompletedProcess:
+def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    """A process of its own on this test's database."""
     name = connection.settings_dict["NAME"]
     environment = {**os.environ, "DATABASE_URL": _with_name(os.environ["DATABASE_URL"], name), **variables}
     return subprocess.run(
-        [sys.executable, "manage.py", "doctor", "--json"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
 
 
-def test_the_command_names_the_owner_as_a_role_too_powerful_and_fails():
-    result = doctor(DATABASE_URL=_with_name(os.environ["DATABASE_OWNER_URL"], connection.settings_dict["NAME"]))
+@pytest.fixture
+def login():
+    """``login("SUPERUSER")``: the address of a role with that power on this test's database."""
+    cluster = embedded.testing().postgres
+    if "iscm_app" not in cluster.url or os.environ["DATABASE_URL"].split("@")[1] not in cluster.url:
+        pytest.skip("needs the embedded cluster's superuser")
+    name, password = f"doctor_{secrets.token_hex(4)}", secrets.token_hex(16)
+    database = connection.settings_dict["NAME"]
+
+    def address(power: str) -> str:
+        cluster.psql(f"CREATE ROLE {name} LOGIN {power} PASSWORD '{password}' IN ROLE iscm_staff, iscm_party")
+        cluster.psql(f'GRANT CONNECT ON DATABASE "{database}" TO {name}')
+        if not power:
+            cluster.psql(
+                f"CREATE TABLE {name} (id int); ALTER TABLE {name} OWNER TO {name}; "
+                f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}",
+                database=database,
+            )
+        head, _, tail = _with_name(os.environ["DATABASE_URL"], database).partition("@")
+        return f"{head.rpartition('//')[0]}//{name}:{password}@{tail}"
+
+    yield address
+    cluster.psql(f"DROP OWNED BY {name}", database=database)
+    cluster.psql(f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+@pytest.mark.parametrize(
+    ("power", "why"),
+    [("SUPERUSER", "is a superuser"), ("BYPASSRLS", "bypasses row-level security"), ("", "owns tables")],
+)
+def test_a_login_that_row_level_security_does_not_bind_is_named(login, power, why):
+    result = command("manage.py", "doctor", "--json", DATABASE_URL=login(power))
     found = {finding["check"]: finding["problem"] for finding in reversed(json.loads(result.stdout))}
-    assert result.returncode == 1
-    assert "iscm_owner bypasses row-level security" in found["database role"]
+    assert result.returncode == 1 and why in found["database role"], found
     assert "Set DATABASE_URL to the role iscm_app" in found["database role"]
 
 
-def test_the_command_survives_a_database_that_is_down():
-    result = doctor(DATABASE_URL="postgres://iscm_app:hunter2@127.0.0.1:1/iscm")
+def test_it_survives_a_database_that_is_down():
+    result = command("manage.py", "doctor", "--json", DATABASE_URL="postgres://iscm_app:hunter2@127.0.0.1:1/iscm")
     found = {finding["check"]: finding["problem"] for finding in json.loads(result.stdout)}
     assert result.returncode == 1 and "Check DATABASE_URL" in found["database"]
     assert found["broker"] == ""
@@ -172,12 +260,5 @@ def test_the_command_survives_a_database_that_is_down():
 
 
 def test_the_web_server_refuses_to_start_as_the_owner():
-    result = subprocess.run(
-        [sys.executable, "-c", "import iscm.wsgi"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": os.environ["DATABASE_OWNER_URL"]},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = command("-c", "import iscm.wsgi", DATABASE_URL=os.environ["DATABASE_OWNER_URL"])
     assert result.returncode and "iscm_owner bypasses row-level security" in result.stderr

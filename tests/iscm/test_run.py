@@ -11,12 +11,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 
 from iscm.embedded.host import processes_in
+from tests.conftest import _owner, _with_name, clone_database
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = (".git", ".venv", "node_modules", "var", "staticfiles", "__pycache__", "tests", "benchmarks", ".*_cache")
@@ -44,7 +46,7 @@ def _environment(**more: str) -> dict[str, str]:
 class Running:
     """A ``dev.py run`` in progress."""
 
-    def __init__(self, checkout: Path):
+    def __init__(self, checkout: Path, **variables: str):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -55,7 +57,7 @@ class Running:
             self.process = subprocess.Popen(
                 ["python3", "dev.py", "run"],
                 cwd=checkout,
-                env=_environment(PORT=str(self.port)),
+                env=_environment(PORT=str(self.port), **variables),
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -123,7 +125,7 @@ def test_a_dead_child_ends_the_run_and_its_last_lines_are_shown(running, checkou
     running.child("worker").kill()
     assert running.process.wait(60) == 1
     output = running.output.read_text()
-    assert "The worker process ended (-9). Its last lines:" in output and "drain_outbox" in output
+    assert "The worker process ended (-9). Its last lines:" in output and "core.sweep" in output
     assert _left_over(checkout) == []
 
 
@@ -160,6 +162,67 @@ def test_what_a_killed_run_left_behind_is_ended_by_the_next(checkout):
     finally:
         second.process.terminate()
         assert second.process.wait(60) == 0
+
+
+MIGRATION = """
+from django.db import migrations
+
+class Migration(migrations.Migration):
+    dependencies = [("core", "{before}")]
+    operations = [migrations.RunSQL(
+        "CREATE TABLE of_the_new_version AS SELECT clock_timestamp() AS at", "DROP TABLE of_the_new_version"
+    )]
+"""
+
+
+def test_a_new_version_migrates_before_its_programs_start(checkout):
+    """The same directory after a ``git pull`` that brought a migration."""
+    folder = checkout / "core" / "migrations"
+    before = max(path.stem for path in folder.glob("0*.py"))
+    (folder / "9998_new_version.py").write_text(MIGRATION.format(before=before))
+    run = Running(checkout)
+    try:
+        run.wait_until_served()
+        started = {name: run.child(name).create_time() for name in ("gunicorn", "worker", "beat")}
+        done = subprocess.run(
+            ["python3", "dev.py", "manage", "shell", "-v0", "-c", _WHEN],
+            cwd=checkout,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert float(done.stdout.split()[-1]) < min(started.values())
+    finally:
+        run.process.terminate()
+        assert run.process.wait(60) == 0
+        (folder / "9998_new_version.py").unlink()
+
+
+_WHEN = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SELECT extract(epoch FROM at) FROM of_the_new_version")
+    print(float(cursor.fetchone()[0]))
+"""
+
+
+def test_services_of_ones_own_are_used_and_nothing_embedded_is_started(checkout, worker_id):
+    """With DATABASE_URL and REDIS_URL set: those of the tests' own cluster stand for a server somewhere."""
+    name = f"elsewhere_{worker_id}"
+    clone_database(name)
+    given = {role: _with_name(os.environ[role], name) for role in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+    run = Running(checkout, REDIS_URL=os.environ["REDIS_URL"], **given)
+    try:
+        run.wait_until_served()
+        assert json.loads(run.get("/readyz")[1])["ready"] is True
+        for service, program in (("postgres", "postgres"), ("valkey", "valkey-server")):
+            assert processes_in(checkout / "var" / service, program) == []
+    finally:
+        run.process.terminate()
+        assert run.process.wait(60) == 0
+        with closing(_owner("postgres")) as owner:
+            owner.cursor().execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def test_a_taken_port_is_named_with_the_way_out(checkout):

@@ -6,9 +6,10 @@ from core import ops
 
 
 class Command(BaseCommand):
-    """Exits 1 when something must be mended; warnings alone exit 0."""
-
-    help = "Look at everything an operator must have right, and say what to do about each problem."
+    help = (
+        "Look at everything an operator must have right, and say what to do about each problem. Exits 1 when something "
+        "must be mended; warnings alone exit 0."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

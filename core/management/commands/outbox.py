@@ -8,13 +8,14 @@ from core.scope import scope
 
 
 class Command(BaseCommand):
-    """``status`` exits 1 when a delivery has failed, so that a monitor may ask it."""
-
-    help = "What is owed to the handlers of events: show it, work it off now, or try what failed again at once."
+    help = (
+        "What is owed to the handlers of events: show it (status; exits 1 when a delivery has failed), work it off now "
+        "(drain), or try at once what failed (retry)."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", choices=("status", "drain", "retry"))
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("action", choices=("status", "drain", "retry"), help="what to do")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args, action, **options) -> None:
         found: dict = {}

@@ -1,14 +1,19 @@
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from pathlib import Path
 
-from core import seal
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from core import heads, seal
 from core.actor import COMMAND, system
+from core.errors import RuleBroken
 from core.scope import scope
 
 
 class Command(BaseCommand):
-    """Exits 1 and names the first bad row when the chain does not hold."""
-
-    help = "Compute the hash chain of all events again, and compare it with heads that were written down before."
+    help = (
+        "Compute the hash chain of all events again and compare it with the heads that were written down day by day. "
+        "Exits 1 and names the first event that is not what was sealed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -16,17 +21,23 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="POSITION:HASH",
-            help="a head that this command printed before; without one, a chain rewritten as a whole goes unnoticed",
+            help="a head from a mail, or one that this command printed before; may be repeated",
+        )
+        parser.add_argument(
+            "--heads", type=Path, metavar="FILE", help="a file of heads (default: var/audit/heads.txt, if there)"
         )
 
-    def handle(self, *args, head, **options) -> None:
+    def handle(self, *args, head: list[str], **options) -> None:
+        file: Path | None = options["heads"] or (heads.path() if heads.path().exists() else None)
         try:
-            anchors = {int(position): bytes.fromhex(text) for position, _, text in (one.partition(":") for one in head)}
-        except ValueError as error:
-            raise CommandError("Write a head as POSITION:HASH, the hash in hexadecimal.") from error
-        with scope(system(COMMAND)):
-            found = seal.verify(anchors=anchors)
+            known = (heads.written_down(file) if file else {}) | heads.parse(head, source="--head")
+        except RuleBroken as error:
+            raise CommandError(str(error)) from error
+        with scope(system(COMMAND)), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL transaction_timeout = 0")  # as long as there are events
+            found = seal.verify(heads=known)
         if found.problem:
-            self.stderr.write(found.problem)
-            raise SystemExit(1)
-        self.stdout.write(f"{found.position} events are as they were sealed. Head: {found.position}:{found.hash.hex()}")
+            raise CommandError(found.problem)
+        compared = f"{len(known)} heads written down before agree." if known else "No head was written down before."
+        self.stdout.write(f"{found.position} events are as they were sealed. {compared}")
+        self.stdout.write(f"Head: {found.position}:{found.hash.hex()}")

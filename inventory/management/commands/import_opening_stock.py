@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="the table, CSV or XLSX")
         parser.add_argument("--company", required=True, help="The company's code")
 
     def handle(self, *args, **options):

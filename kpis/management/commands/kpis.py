@@ -8,7 +8,7 @@ from core.actor import COMMAND, system
 from core.errors import RuleBroken
 from core.scope import scope
 from kpis.cash_to_cash import VARIANTS
-from kpis.rules import Rule
+from kpis.rules import BASES, Rule
 from kpis.selectors import DIMENSIONS, METRICS, SIDES, Query, metric_rows
 from parties.models import Company
 
@@ -29,13 +29,13 @@ class Command(BaseCommand):
     help = "Show a KPI, in total or by a dimension; percentages and days are exact, rounded half up to four decimals."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("metric", choices=METRICS)
+        parser.add_argument("metric", choices=METRICS, help="which KPI; docs/control-tower.md says what each means")
         parser.add_argument("--company", help="the company's code; may be left out where there is only one")
         parser.add_argument("--by", choices=DIMENSIONS, default="", help="shipment and order count wholes")
         parser.add_argument("--from", dest="first", type=date.fromisoformat, help="first day of the period (ISO)")
         parser.add_argument("--to", dest="last", type=date.fromisoformat, help="last day of the period (ISO)")
         parser.add_argument("--as-of", type=date.fromisoformat, help="as it stood at the end of this day")
-        parser.add_argument("--side", choices=SIDES, default="all")
+        parser.add_argument("--side", choices=SIDES, default="all", help="what was bought, sold, or both (default)")
         parser.add_argument("--window", type=int, default=365, help="days of cash-to-cash (default 365)")
         parser.add_argument("--variant", choices=VARIANTS, default="finance", help="denominator of days payable")
         parser.add_argument("--early-days", type=int, help="how many days too early is still on time (default: any)")
@@ -43,8 +43,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--tolerance", type=Decimal, default=Decimal(0), help="share of the quantity (0.05 is 5 %%)"
         )
-        parser.add_argument("--basis", choices=("committed", "requested"), default="committed")
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--basis", choices=BASES, default="committed", help="the date that counts")
+        parser.add_argument("--json", action="store_true", help="print the rows as JSON")
 
     def handle(self, *args, metric, company, **options) -> None:
         try:

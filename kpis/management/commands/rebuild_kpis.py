@@ -10,13 +10,14 @@ from parties.models import Company
 
 
 class Command(BaseCommand):
-    """Exits 1 with --verify when anything stored differs from what the documents say."""
-
-    help = "Compute every KPI fact and roll-up again from the documents; --verify only compares and writes nothing."
+    help = (
+        "Compute every KPI fact and roll-up again from the documents. With --verify it only compares, and exits 1 naming "
+        "the keys at which what is stored differs."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--company", help="the code of one company; all of them where none is named")
-        parser.add_argument("--verify", action="store_true")
+        parser.add_argument("--verify", action="store_true", help="compare and write nothing")
 
     def handle(self, *args, company, verify, verbosity=1, **options) -> None:
         companies = [named_company(company)] if company else list(Company.objects.order_by("code"))

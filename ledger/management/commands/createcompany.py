@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("code", help="short, e.g. HP")
-        parser.add_argument("name")
+        parser.add_argument("name", help="as it stands on documents")
         parser.add_argument("--country", required=True, help="two letters, e.g. NL")
         parser.add_argument("--currency", required=True, help="the base currency, e.g. EUR")
         parser.add_argument("--time-zone", default="UTC", help="e.g. Europe/Amsterdam")

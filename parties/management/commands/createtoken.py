@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Make an API token that acts as a person, and print it: this once, for only its fingerprint is kept."
 
     def add_arguments(self, parser):
-        parser.add_argument("email")
+        parser.add_argument("email", help="of the person as whom the token acts")
         parser.add_argument("--name", required=True, help="what the token is for")
         parser.add_argument(
             "--scope", action="append", default=[], help="a permission; repeat for several (default: all)"

@@ -21,8 +21,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("email")
-        parser.add_argument("--name", required=True)
+        parser.add_argument("email", help="with which the person logs in")
+        parser.add_argument("--name", required=True, help="of the person")
         parser.add_argument("--company", help="the company's code (needed when there are several)")
         parser.add_argument(
             "--role", action="append", choices=sorted(STAFF_ROLES), required=True, help="repeat for several"

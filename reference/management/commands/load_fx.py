@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Load the ECB's reference rates (eurofxref-hist as .csv, .csv.gz or .zip). Twice changes nothing."
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="eurofxref-hist as the ECB publishes it")
         parser.add_argument("--source", default="ECB", help="who published the file (default: ECB)")
 
     def handle(self, *args, file, source, verbosity=1, **options):

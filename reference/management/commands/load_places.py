@@ -67,7 +67,7 @@ class Command(BaseCommand):
     help = "Load ports (ports_searoute.csv, ports_wpi.csv) and airports (airports.csv.gz). Twice changes nothing."
 
     def add_arguments(self, parser):
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("folder", type=Path, help="where these files lie")
 
     def handle(self, *args, folder, verbosity=1, **options):
         actor = system(COMMAND)

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="scms.csv, as published (also .gz, TAB or CR)")
         parser.add_argument("--company", default="SCMS", help="code of the company, made when missing (base USD)")
         parser.add_argument("--member", help="e-mail of a person who may then read it in the browser")
 

@@ -310,6 +310,7 @@ def run_command(options) -> int:
 def prepare(services) -> None:
     """This will bring the database up to this version and, the first time, fill it with the sample company."""
     _must(manage(services, "upgrade", "--verbosity", "0"), "The migration failed; nothing was started.")
+    _must(manage(services, "load_reference", "--verbosity", "0"), "Currencies, units and places could not be loaded.")
     done = VAR / "sample_data.done"
     if not done.exists() and has_command("load_sample_data") and os.environ.get("SAMPLE_DATA", "1") != "0":
         say("Loading the sample company (once) …")

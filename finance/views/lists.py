@@ -115,7 +115,8 @@ class PaymentList(DocumentList):
         return super().rows(actor).select_related("party", "company")
 
     def totals(self, found):
-        return {"amount": sums_by_currency(found, "amount")}
+        one_way = found.order_by().values("direction").distinct()[:2].count() == 1
+        return {"amount": sums_by_currency(found, "amount")} if one_way else None  # money in and out does not add up
 
     def bulk(self, name, found, actor):
         return each(

@@ -115,7 +115,12 @@ class Purchase:
             for line in lines
         ]
         supplier = self.world.actors.get(self.code) or self._house(day, "supplier")
-        order = sourcing.answer_purchase_order(actor=acting(supplier, day, 3), order_id=self.order.pk, answers=answers)
+        order = sourcing.answer_purchase_order(
+            actor=acting(supplier, day, 3),
+            order_id=self.order.pk,
+            answers=answers,
+            reference=f"{self.code[:2]}{day:%y}-{self.n:04d}",
+        )
         if order.status == "sent":
             self.calendar.on(day + days(1), self.decide)
         else:

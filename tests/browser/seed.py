@@ -7,6 +7,8 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 
+PASSWORD = "a-phone-in-ningbo"  # of the supplier's sales manager, who logs in like everybody
+
 
 def seed() -> dict:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -97,6 +99,8 @@ def seed() -> dict:
         ids["inspection"] = planned_inspection(world, agreed, inspector_id=agency.pk).pk
         ids |= seed_sales(world, today)
         post(world, agreed, today)  # something was sold before, so that cash-to-cash is a number
+        world.users["supplier"].set_password(PASSWORD)
+        world.users["supplier"].save()
         sessions = {}
         for role, user in world.users.items():
             session = SessionStore()

@@ -68,8 +68,10 @@ def test_an_order_is_bought_inspected_shipped_received_billed_paid_sold_and_deli
 
     buyer = person("buyer")
     buyer.goto("/sourcing/orders/new/")
-    buyer.select_option("#id_supplier", label="Ningbo Haisong Metalware 宁波海松五金有限公司 (NB-01)")
+    with buyer.expect_response(re.compile("/orders/terms/")):  # his usual terms are filled in
+        buyer.select_option("#id_supplier", label="Ningbo Haisong Metalware 宁波海松五金有限公司 (NB-01)")
     buyer.wait_for_selector("#id_currency option[value=USD]:checked", state="attached")
+    buyer.wait_for_timeout(100)  # the answer is put in
     buyer.select_option("#id_incoterm", "FCA")
     buyer.fill("#id_named_place", "Ningbo")
     buyer.select_option("#id_payment_term", label="T/T 30/70 before shipment")
@@ -158,8 +160,9 @@ def test_an_order_is_bought_inspected_shipped_received_billed_paid_sold_and_deli
 
     sales = person("sales")
     sales.goto("/sales/orders/new/")
-    sales.select_option("#id_customer", index=1)
-    sales.wait_for_selector("#id_currency option:checked", state="attached")
+    with sales.expect_response(re.compile("/orders/terms/")):
+        sales.select_option("#id_customer", index=1)
+    sales.wait_for_timeout(100)  # the answer is put in
     sales.select_option("#id_currency", "EUR")
     sales.fill("#id_promised", today)
     sales.fill("#id_lines-0-sku", "MUG-01")

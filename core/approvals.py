@@ -47,6 +47,7 @@ def request_approval(*, actor: Actor, document: Document, amount: Decimal, conte
         amount=amount,
         content_hash=content_hash(content),
         requested_by=actor.user_id,
+        requested_at=actor.at or timezone.now(),
         needed=rule.count if rule else 1,
         role=rule.role if rule else "",
     )
@@ -79,11 +80,13 @@ def vote(*, actor: Actor, document: Document, content: dict, comment: str = "") 
             _("%(document)s is above your approval limit; ask somebody with a higher limit.") % {"document": document}
         )
     ApprovalVote.objects.get_or_create(
-        request=request, user_id=actor.user_id or 0, defaults={"user_name": actor.name, "comment": comment}
+        request=request,
+        user_id=actor.user_id or 0,
+        defaults={"user_name": actor.name, "comment": comment, "voted_at": actor.at or timezone.now()},
     )
     if request.votes.count() < request.needed and actor.user_id != request.requested_by:
         return False
-    request.closed_at, request.outcome = timezone.now(), "approved"
+    request.closed_at, request.outcome = actor.at or timezone.now(), "approved"
     request.save(update_fields=["closed_at", "outcome"])
     return True
 

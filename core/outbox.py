@@ -51,6 +51,7 @@ class EventName:
     name: str
     meaning: str
     shared: bool = False  # outside parties named on the documents may see it on their timeline
+    told: Callable[[dict], str] | None = None  # what the payload says beyond ``meaning``, in words
 
     def __str__(self) -> str:
         return self.name
@@ -59,9 +60,12 @@ class EventName:
 EVENTS: dict[str, EventName] = {}
 
 
-def event(name: str, meaning: str, *, shared: bool = False) -> EventName:
-    """This will register an event name ("sourcing.purchase_order.sent"); called at import by ``events.py``."""
-    EVENTS[name] = EventName(name, meaning, shared)
+def event(name: str, meaning: str, *, shared: bool = False, told: Callable[[dict], str] | None = None) -> EventName:
+    """This will register an event name ("sourcing.purchase_order.sent"); called at import by ``events.py``.
+
+    ``told`` says on a timeline what this very event was about ("Departed on 3 May"), from its payload; empty: ``meaning``.
+    """
+    EVENTS[name] = EventName(name, meaning, shared, told)
     return EVENTS[name]
 
 

@@ -72,7 +72,7 @@ def post_many(*, actor: Actor, company_id: int, drafts: Sequence[Draft]) -> list
                 purpose=d.purpose,
                 source_kind=kind_of(d.source),
                 source_id=d.source.pk,
-                source_number=getattr(d.source, "number", "") or str(d.source.pk),
+                source_number=getattr(d.source, "number", "") or str(d.source)[:40],
                 party_id=d.party_id,
                 memo=d.memo,
                 posted_by=actor.name,

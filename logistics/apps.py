@@ -109,10 +109,14 @@ def _action(name: str, label: str, url_name: str, order, *, primary: bool = Fals
 
 
 def _offer_shipment(actor, order):
-    """Planning a shipment, on the page of a confirmed order."""
+    """Planning a shipment, on the page of an issued order of which something is left to ship."""
     from django.utils.translation import gettext as _
 
+    from logistics.selectors import open_to_ship
+
     if order.status not in ("sent", "confirmed") or not actor.can("logistics.add_shipment"):
+        return None
+    if not any(left > 0 for left in open_to_ship(order.lines.filter(cancelled=False)).values()):
         return None
     return _action("ship", _("Plan a shipment"), "logistics:shipment_plan", order, primary=order.status == "confirmed")
 
@@ -123,6 +127,8 @@ def _offer_receipt(actor, order):
 
     if order.status not in ("sent", "confirmed") or not actor.can("logistics.add_receipt"):
         return None
+    if not any(line.open_quantity > 0 for line in order.lines.all()):
+        return None
     return _action("receive", _("Receive goods"), "logistics:receipt_new", order)
 
 
@@ -131,6 +137,8 @@ def _offer_delivery(actor, order):
     from django.utils.translation import gettext as _
 
     if order.status != "confirmed" or not actor.can("logistics.add_delivery"):
+        return None
+    if not any(line.open_quantity > 0 for line in order.lines.all()):
         return None
     return _action("deliver", _("Deliver"), "logistics:delivery_new", order, primary=True)
 
@@ -141,7 +149,8 @@ def _find_shipments(actor, text: str, limit: int) -> list[tuple[str, str, str]]:
         return []
     from logistics.models import Shipment
 
-    found = Shipment.objects.visible_to(actor).search(text).order_by("-pk")[:limit]
+    found = Shipment.objects.visible_to(actor).search(text).select_related("origin", "destination")
+    found = found.order_by("-pk")[:limit]
     return [(one.number, one.get_absolute_url(), f"{one.lane}, {one.get_status_display()}") for one in found]
 
 

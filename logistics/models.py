@@ -17,6 +17,7 @@ from logistics.querysets import (
     ShipmentQuerySet,
     SupplierReturnQuerySet,
 )
+from sourcing.models import Mode
 
 
 class ShipmentStatus(models.TextChoices):
@@ -112,8 +113,13 @@ class Shipment(Versioned):
 
     @property
     def lane(self) -> str:
-        """“CNNGB → NLRTM”."""
-        return f"{self.origin_id or '–'} → {self.destination_id or '–'}"
+        """“Ningbo → Rotterdam”; read both places with the shipment."""
+        return f"{self.origin.name if self.origin else '–'} → {self.destination.name if self.destination else '–'}"
+
+    @property
+    def mode_label(self) -> str:
+        """The mode in words; empty where old papers do not say."""
+        return str(Mode(self.mode).label) if self.mode in Mode.values else self.mode
 
 
 @tracked()

@@ -197,6 +197,16 @@ class PurchaseOrderLine(models.Model):
         """What is still to be received; never negative, 0 when cancelled."""
         return max(self.quantity - self.received_quantity, 0) if not self.cancelled else 0
 
+    @property
+    def owed_quantity(self):
+        """What the supplier still owes of his promise: to hand over, or to bring where that is promised."""
+        if self.cancelled:
+            return 0
+        kept = self.received_quantity
+        if self.order.promised_at == "handover":
+            kept = max(kept, self.shipped_quantity)
+        return max(self.quantity - kept, 0)
+
 
 class OrderRevision(models.Model):
     """An issued order as it was sent, frozen, so that both sides can always read what was agreed when."""

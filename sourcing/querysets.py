@@ -1,9 +1,15 @@
 from django.db import models
 from django.db.models import Case, F, Min, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Least
+from django.db.models.functions import Greatest, Least
 
 from parties.querysets import DocumentQuerySet
 from sourcing.flows import BEFORE_SENDING, OPEN
+
+# A promise of the hand-over is kept when the goods have left; what happens after that is not the supplier's lateness.
+KEPT = Case(
+    When(order__promised_at="handover", then=Greatest("shipped_quantity", "received_quantity")),
+    default=F("received_quantity"),
+)
 
 
 class PurchaseOrderQuerySet(DocumentQuerySet):
@@ -13,11 +19,11 @@ class PurchaseOrderQuerySet(DocumentQuerySet):
         return self.filter(status__in=OPEN)
 
     def late(self, *, on):
-        """Open orders with a line promised before ``on`` and not fully received."""
+        """Open orders with a line promised before ``on`` and not fully handed over, or received where that is promised."""
         return self.open().filter(
-            pk__in=self.model.lines.rel.related_model.objects.filter(
-                promised_date__lt=on, received_quantity__lt=F("quantity"), cancelled=False
-            ).values("order_id")
+            pk__in=self.model.lines.rel.related_model.objects.alias(kept=KEPT)
+            .filter(promised_date__lt=on, kept__lt=F("quantity"), cancelled=False)
+            .values("order_id")
         )
 
     def search(self, text: str):
@@ -26,13 +32,13 @@ class PurchaseOrderQuerySet(DocumentQuerySet):
         )
 
     def with_progress(self):
-        """With ``next_promise`` (of the first line still to come) and ``received_share`` (0 to 1, by value)."""
+        """With ``next_promise`` (of the first line whose promise is still to be kept) and ``received_share`` (0 to 1, by value)."""
         lines = (
             self.model.lines.rel.related_model.objects.filter(order_id=OuterRef("pk"), cancelled=False)
             .order_by()
             .values("order_id")
         )
-        coming = lines.filter(received_quantity__lt=F("quantity"))
+        coming = lines.alias(kept=KEPT).filter(kept__lt=F("quantity"))
         part = Case(
             When(quantity=0, then=Value(0)),
             default=F("amount") * Least(F("received_quantity") / F("quantity"), Value(1)),

@@ -78,7 +78,7 @@ def progress(lines: Sequence[PurchaseOrderLine], today: date) -> Progress:
         expected=max(now, default=None),
         received=share_received(live),
         late_lines=[
-            line for line in live if line.open_quantity > 0 and line.promised_date and line.promised_date < today
+            line for line in live if line.owed_quantity > 0 and line.promised_date and line.promised_date < today
         ],
     )
 

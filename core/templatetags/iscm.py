@@ -333,6 +333,12 @@ def live(content, url: str, seen: str, every: int = 5):
 
 
 @register.filter
+def can(actor, permission: str) -> bool:
+    """``{% if actor|can:"ledger.view_entry" %}``: whether a link there would lead anywhere."""
+    return bool(actor) and actor.can(permission)
+
+
+@register.filter
 def get(mapping, key):
     """``{{ sums|get:column.key }}``."""
     return mapping.get(key) if mapping else None

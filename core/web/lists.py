@@ -35,6 +35,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -281,6 +283,14 @@ class DocumentList(View):
         with scope(actor):
             for row in found.iterator(chunk_size=1000):
                 yield self.export_row(row)
+
+
+def sums_by_currency(found: models.QuerySet, value) -> str:
+    """The total of an amount, one line for each currency (the largest three): two currencies are never added up."""
+    from core.templatetags.iscm import money
+
+    sums = found.order_by().values("currency_id").annotate(sum=models.Sum(value)).order_by("-sum")[:3]
+    return format_html_join(mark_safe("<br>"), "{}", ((money(one["sum"], one["currency_id"]),) for one in sums))
 
 
 def each(rows: models.QuerySet, act: Callable[[models.Model], object], said: Callable[[int], str]) -> BulkResult:

@@ -22,6 +22,14 @@ def door(channel: str) -> str:
     return said() if said else channel
 
 
+def _what(event: Event) -> str:
+    """What happened, as exactly as the event knows it; of an event that no app announces any more, its name."""
+    known = EVENTS.get(event.name)
+    if known is None:
+        return event.name
+    return (known.told(event.payload) if known.told else "") or str(known.meaning)
+
+
 def of(actor: Actor, document, *, limit: int = 100) -> list[dict]:
     """The last events about ``document`` that the actor may see, newest first, as web/_timeline.html shows them.
 
@@ -42,13 +50,12 @@ def of(actor: Actor, document, *, limit: int = 100) -> list[dict]:
         name, url = named.get(subject, ("", ""))
         if subject != here and not actor.is_staff and not name:
             continue  # about our document, but the other one is not his business
-        known = EVENTS.get(event.name)
         entries.append(
             {
                 "at": event.occurred_at,
                 "who": event.actor_name,
                 "door": door(event.channel),
-                "what": str(known.meaning) if known else event.name,
+                "what": _what(event),
                 "document": name,
                 "url": url,
                 "detail": str(event.payload.get("reason") or ""),

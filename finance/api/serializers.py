@@ -113,6 +113,7 @@ class PayableSerializer(serializers.Serializer):
     instalment = DueSerializer()
     checks = CheckSerializer(many=True)
     blocked = serializers.ListField(child=serializers.CharField())
+    requested = Amount(help_text="Of what is open: payments ask for it that are not paid yet")
 
 
 class GoodsLineWrite(serializers.Serializer):

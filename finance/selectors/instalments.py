@@ -94,7 +94,7 @@ def deposits_of(orders: Sequence[PurchaseOrder]) -> dict[int, list[Due]]:
                     amount=amount,
                     paid=paid,
                     due_date=count_from(confirmed, one.days, one.end_of_month) if confirmed else None,
-                    waiting="" if confirmed else _("The supplier has not confirmed the order."),
+                    waiting="" if confirmed else _("The supplier has not confirmed %(order)s.") % {"order": order},
                 )
             )
         found[order.pk] = rows

@@ -1,14 +1,16 @@
 """Payables: what is due, what is blocked and why; one safe-to-pay card per instalment."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import DecimalField, Exists, F, OuterRef, Subquery, Sum
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, Subquery, Sum
 
 from core.actor import Actor
-from finance.models import SupplierInvoice
+from finance.flows import PaymentStatus
+from finance.models import Payment, PaymentAllocation, SupplierInvoice
 from finance.selectors.instalments import Due, deposits_of, instalments_of
 from finance.selectors.safe import Check, check_invoices, check_orders
 from parties.models import Anchor, Instalment, Organisation
@@ -28,12 +30,24 @@ class Payable:
     currency: str
     due: Due
     checks: Sequence[Check]
+    requested: Decimal = Decimal(0)  # of what is open: asked for, and not paid yet
+    payments: Sequence[Payment] = field(default_factory=tuple)  # that ask for it
+
+    @property
+    def left(self) -> Decimal:
+        """What is open and nobody has asked for."""
+        return self.due.open - self.requested
 
     @property
     def blocked(self) -> list[str]:
         """Why it cannot be paid now: what it waits for, and every check that is not green. Empty: safe to pay."""
         waiting = [self.due.waiting] if self.due.waiting else []
         return waiting + [check.reason for check in self.checks if check.reason and check.reason not in waiting]
+
+    @property
+    def key(self) -> str:
+        """Names the instalment in a form: "deposit-41-1"."""
+        return f"{self.kind}-{self.document.pk}-{self.due.position}"
 
     @property
     def url(self) -> str:
@@ -53,11 +67,15 @@ class Payable:
             "instalment": {**asdict(self.due), "open": self.due.open},
             "checks": [{"name": c.name, "label": c.label, "ok": c.ok, "reason": c.reason} for c in self.checks],
             "blocked": self.blocked,
+            "requested": self.requested,
         }
 
 
 def payables(actor: Actor, *, on: date, invoices=None, orders=None) -> list[Payable]:
-    """What is not paid, the next due first; what waits for an event comes last. A constant number of queries."""
+    """What is not paid, the next due first; what waits for an event comes last. A constant number of queries.
+
+    ``invoices`` or ``orders`` given: only theirs.
+    """
     if invoices is None:
         rows = SupplierInvoice.objects.visible_to(actor).open().select_related("supplier")
         invoices = list(rows.order_by(F("due_date").asc(nulls_last=True), "pk")[:SHOWN])
@@ -65,19 +83,37 @@ def payables(actor: Actor, *, on: date, invoices=None, orders=None) -> list[Paya
         orders = list(waiting_deposits(actor).select_related("supplier").order_by("confirmed_at", "pk")[:SHOWN])
     plans, deposits = instalments_of(invoices), deposits_of(orders)
     cards, order_cards = check_invoices(invoices, on=on, plans=plans), check_orders(orders, on=on)
-    found = [
-        Payable("invoice", invoice, invoice.supplier, invoice.currency_id, due, cards[invoice.pk])
-        for invoice in invoices
-        for due in plans[invoice.pk]
-        if due.open > 0
-    ]
-    found += [
-        Payable("deposit", order, order.supplier, order.currency_id, due, order_cards[order.pk])
-        for order in orders
-        for due in deposits[order.pk]
-        if due.open > 0
-    ]
+    asked = _asked_for(invoices, orders)
+    found = []
+    for kind, documents, dues, checks in (
+        ("invoice", invoices, plans, cards),
+        ("deposit", orders, deposits, order_cards),
+    ):
+        for document in documents:
+            allocations = asked.get((kind, document.pk), ())
+            payments = tuple(dict.fromkeys(one.payment for one in allocations))
+            left = sum((one.amount for one in allocations), Decimal(0))
+            for due in dues[document.pk]:
+                if due.open > 0:
+                    part = min(left, due.open)  # what is asked for settles the first instalments first, as payments do
+                    left -= part
+                    own = (kind, document, document.supplier, document.currency_id, due, checks[document.pk])
+                    found.append(Payable(*own, part, payments if part else ()))
     return sorted(found, key=lambda p: (p.due.due_date is None, p.due.due_date or on, str(p.document)))
+
+
+def _asked_for(invoices, orders) -> dict[tuple[str, int], list[PaymentAllocation]]:
+    """What payments ask for that are not paid yet, by kind and id of the document. One query."""
+    rows = (
+        PaymentAllocation.objects.filter(payment__status__in=(PaymentStatus.DRAFT, PaymentStatus.APPROVED))
+        .filter(Q(invoice__in=[one.pk for one in invoices]) | Q(order__in=[one.pk for one in orders]))
+        .select_related("payment")
+        .order_by("pk")
+    )
+    found: dict[tuple[str, int], list[PaymentAllocation]] = defaultdict(list)
+    for row in rows:
+        found["invoice" if row.invoice_id else "deposit", row.invoice_id or row.order_id].append(row)
+    return found
 
 
 def waiting_deposits(actor: Actor):
@@ -97,5 +133,5 @@ def _share_due():
 def sum_by_currency(rows: Sequence[Payable]) -> list[tuple[str, Decimal]]:
     sums: dict[str, Decimal] = {}
     for row in rows:
-        sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.due.open
+        sums[row.currency] = sums.get(row.currency, Decimal(0)) + (row.left or row.due.open)
     return sorted(sums.items())

@@ -45,10 +45,14 @@ def supplier_invoice(request, pk: int):
     matches = match_invoice_lines(lines, company_id=invoice.company_id) if draft else {}
     for line in lines:
         line.match = matches.get(line.pk)
+        line.accepted = line.match.accepted_amount if line.match else line.accepted_amount
+    orders = {line.order_line.order for line in lines if line.order_line}
     reasons = [reason for match in matches.values() for reason in match.reasons]
     context = {
         "invoice": invoice,
         "lines": lines,
+        "accepted": sum(line.accepted for line in lines),
+        "order": orders.pop() if len(orders) == 1 else None,
         "base": invoice.company.base_currency_id,
         "today": today,
         "steps": stepper(SUPPLIER_INVOICE, invoice, (InvoiceStatus.DRAFT, InvoiceStatus.POSTED)),

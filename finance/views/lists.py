@@ -2,21 +2,13 @@
 
 from django.db.models import F, Sum
 from django.utils import timezone
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.templatetags.iscm import money
-from core.web.lists import BulkAction, Column, DocumentList, each
+from core.web.lists import BulkAction, Column, DocumentList, each, sums_by_currency
 from finance import services
 from finance.filters import ChargeFilter, CustomerInvoiceFilter, MoneyFilter, SupplierInvoiceFilter
 from finance.models import Charge, CustomerInvoice, MatchTolerance, Payment, SupplierInvoice
-
-
-def _by_currency(found, value) -> str:
-    """Sums by currency, side by side: two currencies are never added up."""
-    sums = found.order_by().values("currency_id").annotate(sum=Sum(value)).order_by("-sum")[:3]
-    return format_html_join(" · ", "{}", ((money(one["sum"], one["currency_id"]),) for one in sums))
 
 
 class SupplierInvoiceList(DocumentList):
@@ -54,7 +46,7 @@ class SupplierInvoiceList(DocumentList):
 
     def totals(self, found):
         value = F("amount") - F("advance_amount") - F("disputed_amount") - F("credited_amount") - F("paid_amount")
-        return {"amount": _by_currency(found, "amount"), "open_amount": _by_currency(found.open(), value)}
+        return {"amount": sums_by_currency(found, "amount"), "open_amount": sums_by_currency(found.open(), value)}
 
     def bulk(self, name, found, actor):
         return each(
@@ -123,7 +115,8 @@ class PaymentList(DocumentList):
         return super().rows(actor).select_related("party", "company")
 
     def totals(self, found):
-        return {"amount": _by_currency(found, "amount")}
+        one_way = found.order_by().values("direction").distinct()[:2].count() == 1
+        return {"amount": sums_by_currency(found, "amount")} if one_way else None  # money in and out does not add up
 
     def bulk(self, name, found, actor):
         return each(
@@ -160,7 +153,7 @@ class CustomerInvoiceList(DocumentList):
 
     def totals(self, found):
         value = F("amount") - F("credited_amount") + F("refund_amount") - F("paid_amount")
-        return {"amount": _by_currency(found, "amount"), "open_amount": _by_currency(found, value)}
+        return {"amount": sums_by_currency(found, "amount"), "open_amount": sums_by_currency(found, value)}
 
 
 class ToleranceList(DocumentList):

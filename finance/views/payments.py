@@ -30,26 +30,29 @@ VIEW = "finance.view_payment"
 
 @page(VIEW)
 def payables_page(request):
-    """Every instalment that is not paid: what is due, what is blocked and why. Ticked ones are requested together."""
+    """Every instalment that is not paid: what is due, what is asked for, what is blocked and why. Ticked ones are
+    requested together.
+    """
     actor, today = request.actor, timezone.localdate()
     if request.method == "POST":
         return _request_ticked(request, today)
+    groups: dict[str, list] = {"due": [], "requested": [], "blocked": [], "later": []}
     rows = payables(actor, on=today)
     for row in rows:
-        row.document.is_late = row.overdue(today)
-    ready = [row for row in rows if not row.blocked]
-    due = [row for row in ready if row.due.due_date and row.due.due_date <= today]
-    later = [row for row in ready if row not in due]
-    blocked = [row for row in rows if row.blocked]
+        due = row.due.due_date and row.due.due_date <= today
+        groups["requested" if not row.left else "blocked" if row.blocked else "due" if due else "later"].append(row)
+    headings = {
+        "due": _("Due and safe to pay"),
+        "requested": _("Asked for, not paid yet"),
+        "blocked": _("Blocked, and why"),
+        "later": _("Safe to pay, due later"),
+    }
     context = {
-        "groups": [
-            ("due", _("Due and safe to pay"), due, sum_by_currency(due)),
-            ("later", _("Due later"), later, sum_by_currency(later)),
-            ("blocked", _("Blocked, and why"), blocked, sum_by_currency(blocked)),
-        ],
+        "groups": [(key, headings[key], own, sum_by_currency(own)) for key, own in groups.items()],
         "today": today,
         "may_pay": actor.can("finance.add_payment"),
         "any": bool(rows),
+        "payable": bool(groups["due"] or groups["later"]),
     }
     return render(request, "finance/payables.html", context)
 
@@ -58,11 +61,11 @@ def _request_ticked(request, today) -> HttpResponse:
     """One payment for each supplier and currency of the ticked instalments."""
     actor = request.actor
     ticked, day = set(request.POST.getlist("pick")), parse_date(request.POST.get("payment_date", "")) or today
-    chosen = [row for row in payables(actor, on=today) if f"{row.kind}-{row.document.pk}-{row.due.position}" in ticked]
+    chosen = [row for row in payables(actor, on=today) if row.key in ticked and row.left]
     grouped: dict[tuple[int, str], dict[tuple[str, int], services.Settle]] = defaultdict(dict)
     for row in chosen:
         own, key = grouped[row.supplier.pk, row.currency], (row.kind, row.document.pk)
-        amount = row.due.open + (own[key].amount if key in own else 0)
+        amount = row.left + (own[key].amount if key in own else 0)
         name = "invoice_id" if row.kind == "invoice" else "order_id"
         own[key] = services.Settle(amount, **{name: row.document.pk})
 
@@ -125,7 +128,7 @@ def payment_new(request):
     chosen = {"invoices": [document], "orders": []} if invoice else {"invoices": [], "orders": [document]}
     own = payables(actor, on=today, **chosen)
     ready = [row for row in own if not row.blocked]
-    amount = sum(row.due.open for row in (ready or own))
+    amount = sum(row.left for row in (ready or own))
     form = PaymentForm(request.POST or None, initial={"amount": amount, "payment_date": today})
 
     def save():
@@ -143,7 +146,8 @@ def payment_new(request):
         save=save,
         then=lambda made: made.get_absolute_url(),
         context={
-            "title": _("Pay %(document)s") % {"document": document},
+            "title": (_("Pay %(document)s") if invoice else _("Pay the deposit of %(document)s"))
+            % {"document": document},
             "crumb_links": [(_("Payables"), reverse("finance:payables")), (str(document), document.get_absolute_url())],
             "cancel_url": document.get_absolute_url(),
             "submit": _("Request payment"),

@@ -120,9 +120,11 @@ def landed_line(request, pk):
         "unit_landed": fact.landed / fact.quantity if fact.quantity else None,
         "shares": shares.select_related("charge__invoice").order_by("charge__component", "pk"),
         "lots": lots,
-        "document_url": link("logistics:receipt" if bought else "logistics:delivery", fact.document_id),
-        "order_url": link("sourcing:purchase_order" if bought else "sales:customer_order", fact.order_id),
-        "shipment_url": link("logistics:shipment", fact.shipment_id) if fact.shipment_id else "",
+        "document_url": link(request.actor, "logistics:receipt" if bought else "logistics:delivery", fact.document_id),
+        "order_url": link(
+            request.actor, "sourcing:purchase_order" if bought else "sales:customer_order", fact.order_id
+        ),
+        "shipment_url": link(request.actor, "logistics:shipment", fact.shipment_id) if fact.shipment_id else "",
         "ladder": Chart(
             kind="ladder",
             title=_("From price to door"),

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 from django.db.models import Case, CharField, F, OuterRef, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
+from core.actor import Actor
 from core.models import Task
 from core.web.lists import Column, DocumentList
 from kpis.filters import LandedFilter, OrderFilter, OrderLineFilter, PostingFilter, TaskFilter
@@ -318,9 +319,15 @@ class OpenTaskList(DocumentList):
         return {"today": timezone.localdate()}
 
 
-def link(name: str, *args) -> str:
-    """The address of a page, "" where it is not built."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
+PAGES = {  # whose page needs which permission
+    "logistics:receipt": "logistics.view_receipt",
+    "logistics:delivery": "logistics.view_delivery",
+    "logistics:shipment": "logistics.view_shipment",
+    "sourcing:purchase_order": "sourcing.view_purchaseorder",
+    "sales:customer_order": "sales.view_customerorder",
+}
+
+
+def link(actor: Actor, name: str, *args) -> str:
+    """The address of a page; empty where the actor may not open it."""
+    return reverse(name, args=args) if actor.can(PAGES[name]) else ""

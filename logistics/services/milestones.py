@@ -161,6 +161,7 @@ def _milestone(
         place=place,
         note=report.note,
         reported_by=actor.name,
+        reported_at=actor.at or now,
     )
 
 

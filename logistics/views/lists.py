@@ -33,13 +33,13 @@ class ShipmentList(DocumentList):
     columns = (
         Column("number", _("Number"), sort="number"),
         Column("status", _("Status"), sort="status"),
-        Column("mode", _("Mode"), sort="mode"),
         Column("lane", _("Lane")),
-        Column("suppliers", _("Goods of")),
-        Column("transport_document", _("B/L or AWB")),
         Column("departed_date", _("Departure"), sort="departed_date"),
         Column("expected_arrival_date", _("Arrival"), sort="expected_arrival_date"),
         Column("slip_days", _("Slip"), numeric=True, unit=_("days")),
+        Column("suppliers", _("Goods of")),
+        Column("mode", _("Mode"), sort="mode"),
+        Column("transport_document", _("B/L or AWB")),
         Column("forwarder__name", _("Forwarder"), sort="forwarder__name"),
     )
 
@@ -52,13 +52,13 @@ class ShipmentList(DocumentList):
         return (
             row.number,
             row.get_status_display(),
-            row.mode,
             row.lane,
-            suppliers,
-            row.transport_document,
             row.departed_date or row.planned_departure_date,
             row.arrived_date or row.expected_arrival_date,
             row.slip_days,
+            suppliers,
+            row.mode_label,
+            row.transport_document,
             row.forwarder.name if row.forwarder else "",
         )
 

@@ -10,7 +10,7 @@ from core.web import attachments, timeline
 from core.web.forms import form_page
 from core.web.lists import Column, DocumentList
 from logistics import services
-from logistics.models import Shipment, ShipmentLine
+from logistics.models import Classifier, MilestoneCode, Shipment, ShipmentLine
 from portal.access import PartyListMixin, fetch, party_page
 from portal.filters import ShipmentFilter
 from portal.forms import MilestoneForm
@@ -65,8 +65,23 @@ def may_report(request, shipment: Shipment) -> bool:
 @party_page(VIEW)
 def shipment_page(request, pk: int):
     shipment = shipment_of(request, pk)
-    form = MilestoneForm(initial={"day": timezone.localdate()}) if may_report(request, shipment) else None
-    return render(request, "portal/shipment.html", {**shown(request, shipment), "milestone_form": form})
+    context = shown(request, shipment)
+    if may_report(request, shipment):
+        context["milestone_form"] = MilestoneForm(
+            initial={
+                "day": timezone.localdate(),
+                "classifier": Classifier.ACTUAL,
+                "code": next_milestone(context["milestones"]),
+            }
+        )
+    return render(request, "portal/shipment.html", context)
+
+
+def next_milestone(milestones) -> str:
+    """What is most likely to be reported next: the one after the last that happened."""
+    steps = MilestoneCode.values
+    done = [steps.index(one.code) for one in milestones if one.classifier == Classifier.ACTUAL]
+    return steps[min(max(done, default=-1) + 1, len(steps) - 1)]
 
 
 @party_page("logistics.report_milestone")

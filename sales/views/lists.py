@@ -1,13 +1,10 @@
 """The list of customer orders."""
 
-from django.db.models import Sum
 from django.utils import timezone
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.templatetags.iscm import money
-from core.web.lists import BulkAction, Column, DocumentList, each
+from core.web.lists import BulkAction, Column, DocumentList, each, sums_by_currency
 from sales import services
 from sales.filters import CustomerOrderFilter
 from sales.models import CustomerOrder
@@ -50,8 +47,7 @@ class CustomerOrderList(DocumentList):
         return {"today": timezone.localdate()}
 
     def totals(self, found):
-        sums = found.order_by().values("currency_id").annotate(sum=Sum("total")).order_by("-sum")[:3]
-        return {"total": format_html_join(" · ", "{}", ((money(one["sum"], one["currency_id"]),) for one in sums))}
+        return {"total": sums_by_currency(found, "total")}
 
     def export_row(self, row):
         share = None if row.delivered_share is None else round(row.delivered_share * 100, 1)

@@ -10,7 +10,7 @@ from stdnum import iso6346
 from core.actor import Actor
 from core.errors import RuleBroken
 from finance import services as finance
-from finance.models import SupplierInvoice
+from finance.models import DebitReason, SupplierInvoice
 from finance.selectors.instalments import deposits_of
 from logistics.models import Shipment
 from logistics.services.milestones import MilestoneInput, record_document, report_milestone
@@ -58,20 +58,23 @@ class Purchase:
         row = next(row for row in facts.SUPPLIERS if row[0] == supplier)
         self.mode, self.lead = row[9], row[10]
         self.profile = world.suppliers[supplier]
-        self.special = ""  # which of the stories that always happen is this one's
+        self.special = ""  # which of the stories that always happen (play.py, desks.py) is this one's
 
     def who(self, role: str, day: date):
         return acting(self.world.actors[role], day)
 
     def buy(self, day: date) -> None:
         """Written and issued by the buyer within her limit, otherwise approved by the approver."""
-        choice = [row for row in facts.PRODUCTS if row[4] == self.code]
+        choice = [row for row in facts.PRODUCTS if row[4] == self.code and row[0] != facts.LAUNCH]
         chosen = self.rng.sample(choice, k=min(len(choice), self.rng.randint(2, 5)))
+        if self.special == "late vessel":
+            chosen[0] = next(row for row in facts.PRODUCTS if row[0] == facts.LAUNCH)
+        scale = 4 if self.special == "above the limit" else 1
         self.needed = day + days(self.lead)
         lines = [
             sourcing.LineInput(
                 product_id=self.world.products[row[0]].pk,
-                quantity=Decimal(row[9] * self.rng.randint(8, 14) * max(row[11], 2)),
+                quantity=Decimal(row[9] * self.rng.randint(8, 14) * max(row[11], 2) * scale),
                 unit_price=row[5],
                 requested_date=self.needed,
             )
@@ -93,6 +96,8 @@ class Purchase:
         buyer = self.who("buyer", day)
         self.order = sourcing.create_purchase_order(actor=buyer, order=order)
         self.order = sourcing.submit_purchase_order(actor=buyer, order_id=self.order.pk, today=day)
+        if self.special == "above the limit":
+            return  # it waits on the approver's desk
         approver = buyer if self.order.base_total <= buyer.approval_limit else self.who("approver", day)
         sourcing.approve_purchase_order(actor=approver, order_id=self.order.pk)
         self.order = sourcing.send_purchase_order(actor=approver, order_id=self.order.pk, today=day)
@@ -100,9 +105,9 @@ class Purchase:
 
     def confirm(self, day: date) -> None:
         """Most lines as ordered; now and then a date moves, and the buyer decides."""
-        moved = self.rng.random() < 0.18
-        lines = list(self.order.lines.all())
-        late = self.needed + days(self.rng.choice((2, 4, 7)))
+        moved = self.rng.random() < 0.18 or self.special == "moved"
+        lines = list(self.order.lines.order_by("position"))
+        late = self.needed + days(9 if self.special == "moved" else self.rng.choice((2, 4, 7)))
         answers = [
             Answer(line.pk, LineAnswer.CHANGED, promised_date=late, reason="Raw material arrives later")
             if moved and line.position == 1
@@ -110,7 +115,12 @@ class Purchase:
             for line in lines
         ]
         supplier = self.world.actors.get(self.code) or self._house(day, "supplier")
-        order = sourcing.answer_purchase_order(actor=acting(supplier, day, 3), order_id=self.order.pk, answers=answers)
+        order = sourcing.answer_purchase_order(
+            actor=acting(supplier, day, 3),
+            order_id=self.order.pk,
+            answers=answers,
+            reference=f"{self.code[:2]}{day:%y}-{self.n:04d}",
+        )
         if order.status == "sent":
             self.calendar.on(day + days(1), self.decide)
         else:
@@ -153,7 +163,7 @@ class Purchase:
 
     def inspect(self, day: date) -> None:
         """It fails when it should (the zipper), or once in a while; after the rework it passes."""
-        fails = not hasattr(self, "failed") and (self.special == "zipper" or self.rng.random() < 0.05)
+        fails = not hasattr(self, "failed") and (self.special in ("zipper", "dent") or self.rng.random() < 0.05)
         findings = [quality.FindingInput("minor", "scratch on the surface", self.rng.randint(0, 3))]
         if fails:
             findings.append(
@@ -215,13 +225,26 @@ class Purchase:
                 invoice_date=day,
                 currency=self.order.currency_id,
                 shipment_id=self.shipment.pk,
-                lines=[finance.GoodsLine(line.pk, line.quantity, line.unit_price) for line in lines],
+                lines=[finance.GoodsLine(line.pk, line.quantity, self._billed_price(line)) for line in lines],
             ),
         )
-        finance.post_supplier_invoice(actor=self.who("finance", day), invoice_id=self.invoice.pk)
+        if self.special == "disputed":
+            finance.dispute_supplier_invoice(
+                actor=self.who("finance", day),
+                invoice_id=self.invoice.pk,
+                reason="The price agreed is that of the order.",
+            )
+        elif self.special != "dearer":  # that one lies on the clerk's desk as a draft
+            finance.post_supplier_invoice(actor=self.who("finance", day), invoice_id=self.invoice.pk)
         if self.profile.payment_term.code == "TT3070":
             self._settle(day)
         self.calendar.on(self.ready, self.load)
+
+    def _billed_price(self, line) -> Decimal:
+        """As agreed, but where the story is an invoice that asks for more."""
+        if self.special not in ("dearer", "disputed") or line.position > 1:
+            return line.unit_price
+        return (line.unit_price * Decimal("1.04")).quantize(Decimal("0.01"))
 
     def load(self, day: date) -> None:
         """Released and handed over; the risk passes where the Incoterm says."""
@@ -292,6 +315,31 @@ class Purchase:
             )
         receipt = ReceiptInput(self.world.warehouses["RTM"].pk, day, lines, shipment_id=self.shipment.pk)
         self.receipt = post_receipt(actor=self.who("logistics", day), receipt=receipt, today=day)
+        self.missing = [line for line in lines if line.short or line.rejected]
+        if self.missing:
+            self.calendar.on(day + days(16), self.close_short)
+
+    def close_short(self, day: date) -> None:
+        """The supplier makes good with money, not with goods; nothing more is expected."""
+        prices = dict(self.order.lines.values_list("pk", "unit_price"))
+        for line in self.missing:
+            finance.issue_debit_note(
+                actor=self.who("finance", day),
+                debit=finance.Debit(
+                    invoice_id=self.invoice.pk,
+                    amount=((line.short + line.rejected) * prices[line.order_line_id]).quantize(Decimal("0.01")),
+                    day=day,
+                    reason=DebitReason.SHORT if line.short else DebitReason.QUALITY,
+                    order_line_id=line.order_line_id,
+                    quantity=line.short + line.rejected,
+                    remarks=line.reason.capitalize(),
+                ),
+            )
+        sourcing.close_purchase_order(
+            actor=self.who("buyer", day),
+            order_id=self.order.pk,
+            reason="The supplier credits what was missing or damaged; nothing more is expected.",
+        )
 
     def bill_charges(self, day: date) -> None:
         """The forwarder's and the broker's bills: near the estimate, seldom on it."""

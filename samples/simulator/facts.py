@@ -720,6 +720,20 @@ PRODUCTS = [
         4,
     ),
     (
+        "FIR-BOX",
+        "Folding fire box",
+        "折叠焚火台",
+        "cookware",
+        "NB-HS",
+        D("11.30"),
+        D("39.90"),
+        "732181",
+        D("1.90"),
+        6,
+        (46, 34, 28),
+        5,
+    ),
+    (
         "PAP-A4",
         "Copy paper A4, 500 sheets",
         "",
@@ -734,6 +748,8 @@ PRODUCTS = [
         0,
     ),
 ]
+
+LAUNCH = "FIR-BOX"  # new this season: the first lot is on the vessel that is late
 
 # e-mail, name, where (None: Harbor & Pine), roles, approval limit in EUR, what it is for
 LOGINS = [

@@ -9,7 +9,9 @@ from core.actor import COMMAND, system
 from core.scope import scope
 from samples.simulator.buying import Purchase
 from samples.simulator.calendar import Calendar
+from samples.simulator.desks import Desks
 from samples.simulator.masters import World, make_masters
+from samples.simulator.paying import Treasury
 from samples.simulator.selling import Market
 
 HISTORY_DAYS = 400
@@ -17,7 +19,6 @@ SELLING_AFTER_DAYS = 75  # when the first goods lie in Rotterdam
 # Which order each story that always happens belongs to: by supplier, counted from its first order.
 STORIES = {
     ("YW-JH", 2): "zipper",
-    ("NB-HS", 5): "late vessel",
     ("GZ-HT", 1): "cartons",
     ("SG-CG", 2): "short",
     ("ZJ-YJ", 2): "over",
@@ -32,7 +33,8 @@ Tell = Callable[[float], None]
 def play(*, today: date, orders: int, seed: int, tell: Tell) -> World:
     """This will make Harbor & Pine and play its last 400 days with ``orders`` purchase orders; ``tell`` hears the share done.
 
-    Each step is a transaction of its own, as in life, and the workers' part is done as the days pass.
+    What is under way today comes on top (desks.py). Each step is a transaction of its own, as in life, and the workers'
+    part is done as the days pass.
     """
     rng = random.Random(seed)
     first = today - timedelta(days=HISTORY_DAYS)
@@ -47,9 +49,11 @@ def play(*, today: date, orders: int, seed: int, tell: Tell) -> World:
         purchase.special = STORIES.get((code, counted.get(code, 0)), "")
         counted[code] = counted.get(code, 0) + 1
         calendar.on(first + timedelta(days=number * (HISTORY_DAYS - 5) // orders), purchase.buy)
+    desks = Desks(world, calendar, rng, number=orders)
     market = Market(world, calendar, rng)
     start = first + timedelta(days=SELLING_AFTER_DAYS)
     calendar.on(start - timedelta(days=start.weekday()), market.week)
+    calendar.on(start - timedelta(days=start.weekday() - 2), Treasury(world, calendar).week)
     last = 0.0
 
     def told(day: date) -> None:
@@ -61,5 +65,7 @@ def play(*, today: date, orders: int, seed: int, tell: Tell) -> World:
             tell(share)
 
     calendar.run(told)
+    with scope(system(COMMAND)):
+        desks.morning(today)
     outbox.drain()
     return world

@@ -49,8 +49,8 @@ class Market:
                 continue
             lines = []
             for sku in self.rng.sample(sorted(skus), k=min(len(skus), self.rng.randint(1, 4))):
-                share = Decimal(self.rng.randint(2, 6) * (3 if viral and sku.startswith("TOT") else 1)) / 100
-                quantity = max(Decimal(12), (free[sku] * share).quantize(Decimal(1)))
+                share = Decimal(self.rng.randint(8, 26) * (3 if viral and sku.startswith("TOT") else 1)) / 100
+                quantity = max(Decimal(12), free[sku] * share // 12 * 12)  # in dozens
                 free[sku] -= quantity
                 price = (PRICE[sku] * TO_EUR[currency] * Decimal("0.62")).quantize(Decimal("0.01"))
                 lines.append(

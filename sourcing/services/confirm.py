@@ -64,6 +64,7 @@ def answer_purchase_order(
         Supplier.objects.filter(organisation_id=order.supplier_id).values_list("date_tolerance_days", flat=True).first()
         or 0
     )
+    moment = actor.at or timezone.now()
     last = order.confirmations.order_by("-number").values_list("number", flat=True).first() or 0
     confirmation = OrderConfirmation.objects.create(
         order=order,
@@ -72,10 +73,11 @@ def answer_purchase_order(
         reference=reference,
         remarks=remarks,
         answered_by=actor.name,
+        answered_at=moment,
     )
     ConfirmationLine.objects.filter(
         line_id__in=[answer.line_id for answer in answers], decision=Decision.PENDING
-    ).update(decision=Decision.NONE, decided_at=timezone.now())  # superseded; what is not answered anew still waits
+    ).update(decision=Decision.NONE, decided_at=moment)  # superseded; what is not answered anew still waits
     entries = []
     for answer in answers:
         line = lines[answer.line_id]
@@ -108,7 +110,7 @@ def answer_purchase_order(
             order,
             title=_("%(supplier)s changed %(order)s: decide") % {"supplier": order.supplier, "order": order},
             role="buyer",
-            due_date=timezone.now().date(),
+            due_date=timezone.localdate(moment),
         )
     announce(events.ORDER_ANSWERED, order, actor=actor, payload={"confirmation": confirmation.number})
     return _confirm_if_agreed(order, list(lines.values()), "confirm", actor)
@@ -149,7 +151,7 @@ def decide_changes(
             raise RuleBroken(_("Nothing is to be decided on this line."), field=f"verdicts/{index}/line")
         entry, line = pending[verdict.line_id], lines[verdict.line_id]
         entry.decision = Decision.ACCEPTED if verdict.accept else Decision.REFUSED
-        entry.decided_by, entry.decided_at = actor.name, timezone.now()
+        entry.decided_by, entry.decided_at = actor.name, actor.at or timezone.now()
         if not verdict.accept:
             line.answer = LineAnswer.AGAIN
         elif entry.answer == LineAnswer.REJECTED:
@@ -192,7 +194,7 @@ def _confirm_if_agreed(
         order.save()
         return order
     PURCHASE_ORDER.take(order, step, actor)
-    order.confirmed_at = timezone.now()
+    order.confirmed_at = actor.at or timezone.now()
     return _save(order, events.ORDER_CONFIRMED, actor)
 
 

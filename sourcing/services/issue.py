@@ -113,9 +113,13 @@ def _issue(order: PurchaseOrder, actor: Actor, today: date, *, priced: bool = Fa
             % {"lines": ", ".join(map(str, undated)), "order": order},
             field="lines",
         )
-    order.sent_at = timezone.now()
+    order.sent_at = actor.at or timezone.now()
     OrderRevision.objects.create(
-        order=order, revision=order.revision, content=content_of(order, lines), issued_by=actor.name
+        order=order,
+        revision=order.revision,
+        content=content_of(order, lines),
+        issued_by=actor.name,
+        issued_at=order.sent_at,
     )
     work.open_task(
         CONFIRM_TASK,

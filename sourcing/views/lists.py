@@ -1,13 +1,10 @@
 """The list of purchase orders."""
 
-from django.db.models import Sum
 from django.utils import timezone
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.templatetags.iscm import money
-from core.web.lists import BulkAction, Column, DocumentList, each
+from core.web.lists import BulkAction, Column, DocumentList, each, sums_by_currency
 from sourcing import services
 from sourcing.filters import PurchaseOrderFilter
 from sourcing.models import PurchaseOrder
@@ -51,8 +48,7 @@ class PurchaseOrderList(DocumentList):
         return {"today": timezone.localdate()}
 
     def totals(self, found):
-        sums = found.order_by().values("currency_id").annotate(sum=Sum("total")).order_by("-sum")[:3]
-        return {"total": format_html_join(" · ", "{}", ((money(one["sum"], one["currency_id"]),) for one in sums))}
+        return {"total": sums_by_currency(found, "total")}
 
     def export_row(self, row):
         return (

@@ -57,11 +57,11 @@ function options(data, width) {
     }
     return { type: "bar", name: one.name, data: one.values, color: colour, stack: data.kind === "stack" ? "sum" : undefined, barMaxWidth: 44, itemStyle: { borderColor: paint.back, borderWidth: data.kind === "stack" ? 1 : 0 } };
   });
-  if (data.kind === "bar" && longest * 7 * data.categories.length > width * 0.85) lieDown(base, data, width);
+  if (data.kind === "bar" && longest > 10 && longest * 7 * data.categories.length > width * 0.85) lieDown(base, data, width);
   return base;
 }
 
-// Long names read better beside bars that lie.
+// Long names read better beside bars that lie; months do not, they may leave out every other label.
 function lieDown(base, data, width) {
   const names = { ...base.xAxis, inverse: true, axisLabel: { ...base.xAxis.axisLabel, width: width * 0.35, overflow: "truncate", interval: 0 } };
   base.xAxis = { ...base.yAxis, nameLocation: "end", name: "" };
@@ -122,4 +122,4 @@ drawAll();
 // A page that renews itself (core.web.live) brings new charts: they are drawn at once and do not grow again.
 document.addEventListener("htmx:afterSwap", () => { still = true; drawAll(); });
 document.addEventListener("theme", () => { for (const { chart, data, element } of drawn) chart.setOption(options(data, element.clientWidth), true); });
-new ResizeObserver(() => { for (const { chart, data, element } of drawn) { chart.resize(); chart.setOption(options(data, element.clientWidth)); } }).observe(document.body);
+new ResizeObserver(() => { for (const { chart, data, element } of drawn) { chart.resize(); chart.setOption(options(data, element.clientWidth), true); } }).observe(document.body);

@@ -1,7 +1,7 @@
 // How long ago the numbers were computed goes on counting between two answers of the server.
 "use strict";
 
-const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "narrow" });
+const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
 
 function tick() {
   for (const time of document.querySelectorAll("[data-ticking] time")) {

@@ -5,6 +5,6 @@
   const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
   const show = () => root.setAttribute("data-bs-theme", kept("theme") || (dark.matches ? "dark" : "light"));
   show();
-  dark.addEventListener("change", show);
+  dark.addEventListener("change", () => { show(); document.dispatchEvent(new Event("theme")); });
   if (kept("nav") === "narrow") root.setAttribute("data-nav", "narrow");
 })();

@@ -7,10 +7,13 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 
+PASSWORD = "a-phone-in-ningbo"  # of the supplier's sales manager, who logs in like everybody
+
 
 def seed() -> dict:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
+    from django.db import connection
     from django.utils import timezone
 
     from core.actor import system
@@ -23,8 +26,11 @@ def seed() -> dict:
     from tests.factories import make_world
     from tests.factories_logistics import planned_shipment
     from tests.factories_quality import add_agency, planned_inspection
+    from tests.kpis_pages.conftest import post
 
     today = timezone.localdate()
+    with connection.cursor() as cursor:
+        cursor.execute("SET transaction_timeout = 0")  # a busy machine may need longer than a request may
     with scope(system()):
         world = make_world()
         for quote, rate in (("USD", "1.0842"), ("CNY", "7.8125"), ("GBP", "0.8570")):
@@ -92,6 +98,9 @@ def seed() -> dict:
         ids["shipment"] = planned_shipment(world, agreed).pk
         ids["inspection"] = planned_inspection(world, agreed, inspector_id=agency.pk).pk
         ids |= seed_sales(world, today)
+        post(world, agreed, today)  # something was sold before, so that cash-to-cash is a number
+        world.users["supplier"].set_password(PASSWORD)
+        world.users["supplier"].save()
         sessions = {}
         for role, user in world.users.items():
             session = SessionStore()

@@ -4,13 +4,16 @@ import re
 
 import pytest
 
+from tests.browser.seed import PASSWORD
+
 pytestmark = pytest.mark.browser
 
 
 def test_a_buyer_issues_an_order_and_the_supplier_confirms_it_on_a_phone(person):
     buyer = person("buyer")
     buyer.goto("/sourcing/orders/new/")
-    buyer.select_option("#id_supplier", label="Ningbo Haisong Metalware 宁波海松五金有限公司 (NB-01)")
+    with buyer.expect_response(re.compile("/orders/terms/")):
+        buyer.select_option("#id_supplier", label="Ningbo Haisong Metalware 宁波海松五金有限公司 (NB-01)")
     buyer.wait_for_selector("#id_currency option[value=USD]:checked", state="attached")  # his currency
     buyer.select_option("#id_incoterm", "FOB")
     buyer.wait_for_selector("#advice .notice")
@@ -51,10 +54,30 @@ def test_a_buyer_issues_an_order_and_the_supplier_confirms_it_on_a_phone(person)
     assert "Confirmed" in buyer.inner_text(".step-current")
 
 
-def test_an_order_is_confirmed_without_javascript(person, live_site):
-    supplier = person("supplier", width=360, height=640, scripts=False)
-    supplier.goto(f"/portal/orders/{live_site.orders['to_confirm']}/confirm/")
-    supplier.locator("fieldset.answer").nth(0).locator("text=Reject").click()
-    supplier.locator("fieldset.answer").nth(0).locator("[name$=reason]").fill("No enamel")
+def test_an_order_is_confirmed_on_a_phone_without_javascript(browser, live_site):
+    """From the log-in on; the first page comes over a slow line."""
+    context = browser.new_context(
+        base_url=live_site.url, viewport={"width": 360, "height": 640}, java_script_enabled=False, has_touch=True
+    )
+    supplier, loaded = context.new_page(), []
+    supplier.on("requestfinished", lambda request: loaded.append(request))
+    supplier.goto("/portal/")
+    supplier.fill("[name=login]", "supplier@hp.example")
+    supplier.fill("[name=password]", PASSWORD)
+    loaded.clear()
+    supplier.click(".btn-primary")
+    supplier.wait_for_url("**/portal/")
+    weight = sum(one.sizes()["responseBodySize"] + one.sizes()["responseHeadersSize"] for one in loaded)
+    assert weight < 150_000, {one.url: one.sizes()["responseBodySize"] for one in loaded}
+    supplier.goto("/portal/orders/")
+    number = supplier.locator("table.list tbody a").first.inner_text()
+    assert number.startswith("PO-")
+    supplier.goto(f"/portal/orders/{live_site.orders['to_confirm']}/")
+    supplier.click(".title-actions >> text=Confirm")
+    first = supplier.locator("fieldset.answer").nth(0)
+    first.locator("text=Reject").click()
+    first.locator("[name$=reason]").fill("No enamel")
     supplier.click("text=Send the answer")
     assert "your answer to" in supplier.inner_text("main")
+    assert not supplier.evaluate("document.documentElement.scrollWidth > innerWidth")
+    context.close()

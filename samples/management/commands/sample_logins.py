@@ -1,3 +1,5 @@
+from unicodedata import east_asian_width
+
 from django.core.management.base import BaseCommand
 
 from core.actor import COMMAND, system
@@ -18,5 +20,10 @@ class Command(BaseCommand):
         wide = max(len(row[0]) for row in LOGINS)
         for email, name, _where, _roles, _limit, purpose in LOGINS:
             if email in known:
-                self.stdout.write(f"  {email:<{wide}}  {name:<18}  {purpose}")
+                self.stdout.write(f"  {email:<{wide}}  {name}{' ' * (18 - _width(name))}  {purpose}")
         self.stdout.write(f"  password of all of them: {PASSWORD}")
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal it takes: Chinese characters take two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

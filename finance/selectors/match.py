@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.money import line_total
 from finance.models import MatchTolerance, SupplierInvoiceLine
-from logistics.models import ReceiptLine
+from logistics.models import ReceiptLine, SupplierReturnLine
 from quality.flows import RELEASING
 from quality.models import InspectionKind, InspectionLine
 from sourcing.models import PurchaseOrderLine
@@ -32,6 +32,7 @@ class Goods:
     received: Decimal = ZERO  # accepted and rejected
     rejected: Decimal = ZERO
     returned: Decimal = ZERO
+    returned_rejected: Decimal = ZERO
     inspected: Decimal = ZERO  # presented to pre-shipment inspections that passed or were conceded
 
     @property
@@ -40,11 +41,12 @@ class Goods:
         return bool(self.shipped or self.arrived or self.inspected)
 
     def quantity(self, *, bill_rejected: bool = False) -> Decimal:
-        """What may be billed: what was received and kept, plus what is under way, plus what is ready and inspected.
+        """What may be billed: what was accepted and kept, plus what is under way, plus what is ready and inspected.
 
-        Goods sent back are first of all the rejected ones.
+        ``bill_rejected``: whatever came, rejected or sent back or not (R-10).
         """
-        kept = self.received - (ZERO if bill_rejected else max(self.rejected, self.returned))
+        unwanted = ZERO if bill_rejected else self.rejected + self.returned - self.returned_rejected
+        kept = self.received - unwanted
         under_way = max(self.shipped - self.arrived_shipped, ZERO)
         ready = max(self.inspected - max(self.shipped, self.arrived), ZERO)
         return kept + under_way + ready
@@ -94,7 +96,7 @@ class Tolerances:
 
 
 def goods_of(lines: Iterable[PurchaseOrderLine]) -> dict[int, Goods]:
-    """What there is of these order lines. Two queries for any number."""
+    """What there is of these order lines. Two queries for any number, one more where something went back."""
     found = {line.pk: Goods(shipped=line.shipped_quantity, returned=line.returned_quantity) for line in lines}
     rows = (
         ReceiptLine.objects.filter(order_line_id__in=found, receipt__cancelled_at=None)
@@ -120,6 +122,15 @@ def goods_of(lines: Iterable[PurchaseOrderLine]) -> dict[int, Goods]:
     )
     for pk, total in rows:
         found[pk].inspected = total
+    if any(goods.returned for goods in found.values()):
+        rows = (
+            SupplierReturnLine.objects.filter(receipt_line__order_line_id__in=found, rejected_quantity__gt=0)
+            .order_by()
+            .values_list("receipt_line__order_line_id")
+            .annotate(total=Sum("rejected_quantity"))
+        )
+        for pk, total in rows:
+            found[pk].returned_rejected = total
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,7 @@ from finance.services.landing import share_charges
 from finance.services.sharing import movement
 from ledger.models import Account, Purpose
 from ledger.services import Draft, Line, post_many
+from reference.units import spoken
 from sourcing.services.deposits import Deposit, lock_orders, record_deposits
 from sourcing.services.progress import Progress, lock_lines, record_progress
 
@@ -242,10 +244,12 @@ def _check_debit(invoice: SupplierInvoice, debit: Debit) -> SupplierInvoiceLine 
     )
     if line is None:
         raise RuleBroken(_("%(invoice)s does not bill that order line.") % {"invoice": invoice}, field="order_line")
-    if debit.quantity < 0 or debit.quantity > line.accepted_quantity:
+    standing = invoice.debit_notes.filter(order_line_id=debit.order_line_id, cancelled_at=None)
+    debited = standing.aggregate(total=Sum("quantity"))["total"] or ZERO
+    if debit.quantity < 0 or debit.quantity > line.accepted_quantity - debited:
         raise RuleBroken(
-            _("%(invoice)s bills %(quantity)s of that line.")
-            % {"invoice": invoice, "quantity": line.accepted_quantity.normalize()},
+            _("%(invoice)s bills %(quantity)s of that line, and %(debited)s of it are debited already.")
+            % {"invoice": invoice, "quantity": spoken(line.accepted_quantity), "debited": spoken(debited)},
             field="quantity",
         )
     return line

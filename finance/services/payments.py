@@ -21,7 +21,18 @@ from finance.flows import PAYMENT, PaymentStatus
 from finance.models import BankAccount, Payment, PaymentAllocation, PaymentDirection, SupplierInvoice
 from finance.selectors.instalments import instalments_of
 from finance.selectors.safe import check_invoices, check_orders, refusals
-from finance.services.common import ZERO, Faults, Pointer, Rates, alone, base_currency, indexed, part_of, take_numbers
+from finance.services.common import (
+    ZERO,
+    Faults,
+    Pointer,
+    Rates,
+    alone,
+    base_currency,
+    indexed,
+    part_of,
+    spoken_money,
+    take_numbers,
+)
 from finance.services.holds import sync_holds
 from ledger.models import Account, Purpose
 from ledger.services import Draft, Line, post_many
@@ -326,16 +337,14 @@ def _check(
                 faults.add(f"{here}/{key[0]}", reason)
             later = waiting.get(key, [])
             payable = left[key] - sum((due.open for due in later), ZERO)
-            said = {"document": document, "open": max(left[key], ZERO), "currency": document.currency_id}
+            said = {"document": document, "open": spoken_money(max(left[key], ZERO), document.currency_id)}
             if settle.amount <= 0:
                 faults.add(f"{here}/amount", _("The amount must be above 0."))
             elif settle.amount > left[key]:
-                faults.add(f"{here}/amount", _("Of %(document)s only %(open)s %(currency)s is open.") % said)
+                faults.add(f"{here}/amount", _("Of %(document)s only %(open)s is open.") % said)
             elif settle.amount > payable and not reasons:
-                said |= {"open": max(payable, ZERO), "why": later[0].waiting}
-                faults.add(
-                    f"{here}/amount", _("Of %(document)s only %(open)s %(currency)s may be paid now: %(why)s") % said
-                )
+                said |= {"open": spoken_money(max(payable, ZERO), document.currency_id), "why": later[0].waiting}
+                faults.add(f"{here}/amount", _("Of %(document)s only %(open)s may be paid now: %(why)s") % said)
             left[key] -= settle.amount
         if len(currencies) > 1:
             faults.add(f"{at}/settles", _("Pay different currencies separately."))

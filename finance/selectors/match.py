@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, Sum
+from django.db.models import F, Sum, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from core.money import line_total
 from finance.models import MatchTolerance, SupplierInvoiceLine
-from logistics.models import ReceiptLine, SupplierReturnLine
+from logistics.models import ReceiptLine, ShipmentLine, SupplierReturnLine
 from quality.flows import RELEASING
 from quality.models import InspectionKind, InspectionLine
 from sourcing.models import PurchaseOrderLine
@@ -28,7 +29,7 @@ class Goods:
 
     shipped: Decimal = ZERO
     arrived: Decimal = ZERO  # received or found short, of all receipts
-    arrived_shipped: Decimal = ZERO  # of those, the receipts of shipments
+    under_way: Decimal = ZERO  # left, and neither received nor found short
     received: Decimal = ZERO  # accepted and rejected
     rejected: Decimal = ZERO
     returned: Decimal = ZERO
@@ -47,9 +48,8 @@ class Goods:
         """
         unwanted = ZERO if bill_rejected else self.rejected + self.returned - self.returned_rejected
         kept = self.received - unwanted
-        under_way = max(self.shipped - self.arrived_shipped, ZERO)
         ready = max(self.inspected - max(self.shipped, self.arrived), ZERO)
-        return kept + under_way + ready
+        return kept + self.under_way + ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +96,28 @@ class Tolerances:
 
 
 def goods_of(lines: Iterable[PurchaseOrderLine]) -> dict[int, Goods]:
-    """What there is of these order lines. Two queries for any number, one more where something went back."""
+    """What there is of these order lines. Three queries for any number, one more where something went back."""
     found = {line.pk: Goods(shipped=line.shipped_quantity, returned=line.returned_quantity) for line in lines}
     rows = (
         ReceiptLine.objects.filter(order_line_id__in=found, receipt__cancelled_at=None)
         .order_by()
-        .annotate(direct=ExpressionWrapper(Q(shipment_line=None), BooleanField()))
-        .values_list("order_line_id", "direct")
+        .values_list("order_line_id")
         .annotate(accepted=Sum("accepted_quantity"), rejected=Sum("rejected_quantity"), short=Sum("short_quantity"))
     )
-    for pk, direct, accepted, rejected, short in rows:
+    for pk, accepted, rejected, short in rows:
         goods = found[pk]
-        goods.received += accepted + rejected
-        goods.rejected += rejected
-        goods.arrived += accepted + rejected + short
-        if not direct:
-            goods.arrived_shipped += accepted + rejected + short
+        goods.received, goods.rejected = accepted + rejected, rejected
+        goods.arrived = accepted + rejected + short
+    left = F("shipped_quantity") - F("received_quantity") - F("short_quantity")
+    rows = (
+        ShipmentLine.objects.filter(order_line_id__in=found)
+        .exclude(shipment__status="cancelled")
+        .order_by()
+        .values_list("order_line_id")
+        .annotate(total=Sum(Greatest(left, Value(ZERO))))
+    )
+    for pk, total in rows:
+        found[pk].under_way = total
     rows = (
         InspectionLine.objects.filter(
             order_line_id__in=found, inspection__kind=InspectionKind.PSI, inspection__status__in=RELEASING

@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from core.models import SealedEvent
-from kpis.cash_to_cash import VARIANTS
+from kpis.cash_to_cash import BALANCES, VARIANTS
 from kpis.models import LandedCostFact, OrderFact, OrderLineFact
 from kpis.selectors import DIMENSIONS, SIDES
 
@@ -17,6 +17,9 @@ class AskSerializer(serializers.Serializer):
     )
     variant = serializers.ChoiceField(
         choices=list(VARIANTS.items()), required=False, default="finance", help_text="Denominator of days payable"
+    )
+    balance = serializers.ChoiceField(
+        choices=list(BALANCES.items()), required=False, default="daily", help_text="Which balances of cash-to-cash"
     )
 
     def get_fields(self):
@@ -115,6 +118,8 @@ class CashToCashRow(_Row):
     window = serializers.IntegerField()
     days = serializers.IntegerField(help_text="Days of history inside the window")
     partial = serializers.BooleanField()
+    variant = serializers.CharField(help_text="Over what days payable are read")
+    balance = serializers.CharField(help_text="Which balances stand for the window")
 
 
 class FreshnessSerializer(serializers.Serializer):

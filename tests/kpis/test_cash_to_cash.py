@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal as D
 from fractions import Fraction
 from io import StringIO
+from itertools import pairwise
 
 import pytest
 from django.core.management import call_command
@@ -136,7 +137,7 @@ def test_f16_five_quarter_ends_of_inventory(world, today, person):
     """900, 1,000, 1,100, 1,300, 1,200 over a cost of 8,030: 50 days."""
     ends = [date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30), LAST]
     stock = [900, 1000, 1100, 1300, 1200]
-    changes = [stock[0], *(b - a for a, b in zip(stock, stock[1:], strict=False))]
+    changes = [stock[0], *(later - earlier for earlier, later in pairwise(stock))]
     book(world, *((day, {A.INVENTORY: change}) for day, change in zip(ends, changes, strict=True)))
     book(world, (date(2026, 5, 5), {A.COGS: 8_030}))
     assert asked("--balance", "five-point")["dio"] == 50.0

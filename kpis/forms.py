@@ -16,6 +16,12 @@ BREAKDOWNS = (
 )
 SIDES = (("all", _("Both")), ("purchase", _("Purchase")), ("sales", _("Sales")))
 VARIANTS = (("finance", _("cost of goods sold")), ("scor", _("material purchases (SCOR)")))
+BALANCES = (
+    ("daily", _("of every day (exact)")),
+    ("closing", _("of the last day")),
+    ("two-point", _("opening and closing")),
+    ("five-point", _("five quarter ends (SCOR)")),
+)
 
 
 class ReportForm(Form):
@@ -45,8 +51,9 @@ class CashForm(ReportForm):
     """Cash-to-cash is kept for the company as a whole, so it has neither side nor breakdown."""
 
     variant = forms.ChoiceField(label=_("Payables over"), choices=VARIANTS, required=False)
+    balance = forms.ChoiceField(label=_("Balances"), choices=BALANCES, required=False)
 
-    field_order = ("window", "as_of", "variant")
+    field_order = ("window", "as_of", "variant", "balance")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -55,3 +62,9 @@ class CashForm(ReportForm):
         self.fields["window"].choices = WINDOWS[:-1]
         self.fields["window"].label = _("Window")
         self.fields["as_of"].label = _("Up to")
+
+    def clean(self):
+        data = super().clean()
+        if data.get("balance") == "five-point" and data.get("window") not in ("", "365", None):
+            self.add_error("balance", _("Five quarter ends make a year: leave the window at 365 days."))
+        return data

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from quality.flows import RELEASING, InspectionStatus
@@ -18,6 +19,7 @@ class Judged:
     status: str
     quantity: Decimal
     chain: frozenset[int]  # the inspection and everything it was a re-inspection of
+    day: date  # on which it was held, or is planned
 
     @property
     def releases(self) -> bool:
@@ -40,13 +42,15 @@ def judged_lots(order_line_ids: Iterable[int]) -> dict[int, list[Judged]]:
             "inspection__status",
             "inspection__reinspection_of_id",
             "quantity",
+            "inspection__inspected_date",
+            "inspection__planned_date",
         )
     )
     lots: dict[int, dict[int, Judged]] = defaultdict(dict)  # order line → last inspection of the chain → lot
-    for line, pk, number, status, again_of, quantity in rows:
+    for line, pk, number, status, again_of, quantity, held, planned in rows:
         before = lots[line].pop(again_of, None) if again_of else None
         chain = (before.chain if before else frozenset()) | {pk}
-        lots[line][pk] = Judged(pk, number, status, quantity, chain)
+        lots[line][pk] = Judged(pk, number, status, quantity, chain, held or planned)
     return {line: list(of_line.values()) for line, of_line in lots.items()}
 
 

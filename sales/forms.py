@@ -17,7 +17,7 @@ from reference.incoterms import CHOICES
 from reference.models import Country, Currency
 from sales.inputs import OrderReader
 from sales.models import Customer, CustomerOrder, CustomerOrderLine
-from sales.services import CustomerInput, OrderInput
+from sales.services import CLAIM_WINDOWS, CustomerInput, OrderInput
 
 TERMS = ("currency", "payment_term", "ship_to_country", "incoterm")
 
@@ -244,7 +244,21 @@ class CustomerForm(DocumentForm):
         min_value=0,
         max_value=365,
         initial=14,
-        help_text=_("After delivery, for damage and defects."),
+        help_text=_("After delivery, where a kind of claim has none of its own."),
+    )
+    damage_claim_days = forms.IntegerField(
+        label=_("Claim window, damage"),
+        min_value=0,
+        max_value=365,
+        required=False,
+        help_text=_("Found on unpacking; usually 7. Empty: as above."),
+    )
+    quality_claim_days = forms.IntegerField(
+        label=_("Claim window, defects"),
+        min_value=0,
+        max_value=365,
+        required=False,
+        help_text=_("Found in use; usually 30 to 90. Empty: as above."),
     )
 
     def __init__(self, *args, actor: Actor, **kwargs):
@@ -259,7 +273,8 @@ class CustomerForm(DocumentForm):
         self.fields["payment_term"].queryset = PaymentTerm.objects.filter(company_id=actor.company_id)
         self.fields["currency"].queryset = Currency.objects.active()
         self.fields["currency"].label_from_instance = lambda c: f"{c.pk} {c.label}"
-        self.fields["claim_days"].unit = _now("days")
+        for name in CLAIM_WINDOWS:
+            self.fields[name].unit = _now("days")
         if self.document is not None:
             del self.fields["organisation"]
 
@@ -270,5 +285,5 @@ class CustomerForm(DocumentForm):
             payment_term_id=data["payment_term"].pk if data["payment_term"] else None,
             currency=data["currency"].pk if data["currency"] else None,
             credit_limit=data["credit_limit"],
-            claim_days=data["claim_days"],
+            **{name: data[name] for name in CLAIM_WINDOWS},
         )

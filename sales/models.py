@@ -51,7 +51,13 @@ class Customer(Versioned):
         help_text=_("Due date of the oldest invoice not paid in time."),
     )
     claim_days = models.PositiveSmallIntegerField(
-        _("claim window (days)"), default=14, help_text=_("After delivery, for damage and defects.")
+        _("claim window (days)"), default=14, help_text=_("After delivery, where a kind of claim has none of its own.")
+    )
+    damage_claim_days = models.PositiveSmallIntegerField(
+        _("for damage (days)"), null=True, blank=True, help_text=_("Found on unpacking; empty: the claim window.")
+    )
+    quality_claim_days = models.PositiveSmallIntegerField(
+        _("for defects (days)"), null=True, blank=True, help_text=_("Found in use; empty: the claim window.")
     )
 
     objects = CustomerQuerySet.as_manager()

@@ -193,6 +193,11 @@ class PurchaseOrderLine(models.Model):
         return f"{self.position} {self.sku}"
 
     @property
+    def done_quantity(self):
+        """What has happened to it and cannot be undone by changing the order."""
+        return max(self.shipped_quantity, self.received_quantity, self.billed_quantity)
+
+    @property
     def open_quantity(self):
         """What is still to be received; never negative, 0 when cancelled."""
         return max(self.quantity - self.received_quantity, 0) if not self.cancelled else 0

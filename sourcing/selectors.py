@@ -1,6 +1,6 @@
 """Questions about purchase orders that span tables (read only)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -43,25 +43,29 @@ def base_value(order: PurchaseOrder, today: date) -> BaseValue:
     return BaseValue(round_amount(order.total * rate, base), base, rate)
 
 
-def share_received(lines: Sequence[PurchaseOrderLine]) -> Decimal:
-    """Received by value, 0 to 100, each line capped at what was ordered (P-22: never by summing units)."""
-    total = sum((line.amount for line in lines), Decimal(0))
-    if not total:
-        return Decimal(0)
-    done = sum(
-        (line.amount * min(line.received_quantity / line.quantity, Decimal(1)) for line in lines if line.quantity),
-        Decimal(0),
-    )
-    return (100 * done / total).quantize(Decimal("0.1"))
+def share_of(lines: Iterable[PurchaseOrderLine], progress: str) -> Decimal | None:
+    """How far live lines are by value, 0 to 100, each capped at what was ordered (P-22: never by summing units).
+
+    ``progress`` names the quantity: received_quantity or billed_quantity. None where the lines are worth nothing, as on a
+    unit-price order without quantities (P-14).
+    """
+    total = done = Decimal(0)
+    for line in lines:
+        if not line.cancelled and line.quantity:
+            total += line.amount
+            if got := getattr(line, progress):
+                done += line.amount * min(got / line.quantity, Decimal(1))
+    return (100 * done / total).quantize(Decimal("0.1")) if total else None
 
 
 @dataclass
 class Progress:
-    """How far an order is: dates over its live lines, and received by value (0 to 100)."""
+    """How far an order is: dates over its live lines; received and billed by value (0 to 100, None: no value yet)."""
 
     promised: date | None
     expected: date | None
-    received: Decimal
+    received: Decimal | None
+    billed: Decimal | None
     late_lines: list[PurchaseOrderLine] = field(default_factory=list)
 
 
@@ -76,7 +80,8 @@ def progress(lines: Sequence[PurchaseOrderLine], today: date) -> Progress:
     return Progress(
         promised=max(first, default=None),
         expected=max(now, default=None),
-        received=share_received(live),
+        received=share_of(live, "received_quantity"),
+        billed=share_of(live, "billed_quantity"),
         late_lines=[
             line for line in live if line.owed_quantity > 0 and line.promised_date and line.promised_date < today
         ],

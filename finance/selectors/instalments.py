@@ -7,8 +7,8 @@ until it is paid; *against copy of the bill of lading* it is due when the goods 
 
 import calendar
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -16,15 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.money import allocate
-from finance.models import InvoiceKind, SupplierInvoice, SupplierInvoiceLine
-from logistics.models import ReceiptLine, ShipmentLine, TradeDocument
+from finance.models import InvoiceKind, SupplierInvoice
+from finance.selectors.facts import Facts, facts_of
 from parties.models import Anchor, Instalment
-from quality.flows import RELEASING
-from quality.models import InspectionKind, InspectionLine
 from sourcing.models import PurchaseOrder
 
 ZERO = Decimal(0)
-BL_PAPERS = ("bill_of_lading", "air_waybill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,130 +98,15 @@ def deposits_of(orders: Sequence[PurchaseOrder]) -> dict[int, list[Due]]:
     return found
 
 
-@dataclass(slots=True)
-class Facts:
-    """What has happened to the goods that an invoice bills."""
-
-    invoice_date: date
-    confirmed: date | None = None
-    needs_inspection: bool = False
-    inspected: date | None = None
-    failed: bool = False  # one line that has not passed holds the balance of all
-    shipped: date | None = None
-    papers: date | None = None
-    received: date | None = None
-    orders: dict[int, PurchaseOrder] = field(default_factory=dict)
-
-    def anchor(self, anchor: str) -> tuple[date | None, str]:
-        """The day the event happened, or what is still missing."""
-        if anchor == Anchor.INVOICED:
-            return self.invoice_date, ""
-        if anchor == Anchor.ORDER_CONFIRMED:
-            return self.confirmed or self.invoice_date, ""
-        if anchor == Anchor.SHIPPED:
-            return self.shipped, "" if self.shipped else _("The goods have not sailed.")
-        if anchor == Anchor.RECEIVED:
-            return self.received, "" if self.received else _("The goods have not been received.")
-        if anchor == Anchor.BEFORE_SHIPMENT:
-            if not self.needs_inspection:
-                return self.shipped or self.invoice_date, ""
-            if self.failed or not self.inspected:
-                return None, _("The pre-shipment inspection has not passed.")
-            return self.inspected, ""
-        if not self.shipped:
-            return None, _("The goods have not sailed.")
-        if not self.papers:
-            return None, _("The copy of the bill of lading is missing.")
-        return max(self.shipped, self.papers), ""
-
-
-def facts_of(invoices: Sequence[SupplierInvoice]) -> dict[int, Facts]:
-    """What happened to the goods of these invoices, by invoice id. Five queries for any number."""
-    found = {i.pk: Facts(i.invoice_date) for i in invoices}
-    goods = {i.pk: i for i in invoices if i.kind == InvoiceKind.GOODS}
-    if not goods:
-        return found
-    of_line: dict[int, set[int]] = defaultdict(set)
-    rows = SupplierInvoiceLine.objects.filter(invoice_id__in=goods).select_related(
-        "order_line__order", "order_line__product"
-    )
-    for row in rows:
-        facts, order = found[row.invoice_id], row.order_line.order
-        of_line[row.order_line_id].add(row.invoice_id)
-        facts.orders[order.pk] = order
-        facts.needs_inspection = facts.needs_inspection or row.order_line.product.inspection_required
-        if order.confirmed_at:
-            confirmed = timezone.localdate(order.confirmed_at)
-            facts.confirmed = max(facts.confirmed or confirmed, confirmed)
-    _inspections(of_line, found)
-    _shipments(goods, of_line, found)
-    received = (
-        ReceiptLine.objects.filter(order_line_id__in=of_line, receipt__cancelled_at=None)
-        .order_by("receipt__received_date")
-        .values_list("order_line_id", "receipt__shipment_id", "receipt__received_date")
-    )
-    for line, shipment, day in received:
-        for pk in of_line[line]:
-            if goods[pk].shipment_id in (None, shipment):
-                found[pk].received = max(found[pk].received or day, day)
-    return found
-
-
-def _inspections(of_line: dict[int, set[int]], found: dict[int, Facts]) -> None:
-    rows = (
-        InspectionLine.objects.filter(order_line_id__in=of_line, inspection__kind=InspectionKind.PSI)
-        .exclude(inspection__status="cancelled")
-        .order_by("inspection_id")
-        .values_list("order_line_id", "inspection__status", "inspection__inspected_date", "inspection__planned_date")
-    )
-    latest = {}
-    for line, status, inspected, planned in rows:
-        latest[line] = (status in RELEASING, inspected or planned)
-    for line, invoices in of_line.items():
-        if line not in latest:
-            continue
-        passed, day = latest[line]
-        for pk in invoices:
-            facts = found[pk]
-            facts.needs_inspection = True
-            facts.failed = facts.failed or not passed
-            if passed:
-                facts.inspected = max(facts.inspected or day, day)
-
-
-def _shipments(goods: dict[int, SupplierInvoice], of_line: dict[int, set[int]], found: dict[int, Facts]) -> None:
-    """The first shipment of the goods that sailed (or the one the invoice names), and when its paper came."""
-    rows = (
-        ShipmentLine.objects.filter(order_line_id__in=of_line)
-        .exclude(shipment__status="cancelled")
-        .order_by("shipment__departed_date", "shipment_id")
-        .values_list("order_line_id", "shipment_id", "shipment__departed_date", "owned_date")
-    )
-    carries: dict[int, dict[int, date]] = defaultdict(dict)
-    for line, shipment, departed, _owned in rows:
-        for pk in of_line[line]:
-            if departed and goods[pk].shipment_id in (None, shipment):
-                carries[pk][shipment] = departed
-    papers = dict(
-        TradeDocument.objects.filter(
-            shipment_id__in={s for own in carries.values() for s in own},
-            doc_type__in=BL_PAPERS,
-            received_date__isnull=False,
-        )
-        .order_by("-received_date")
-        .values_list("shipment_id", "received_date")
-    )
-    for pk, own in carries.items():
-        shipment = next(iter(own))
-        found[pk].shipped, found[pk].papers = own[shipment], papers.get(shipment)
-
-
-def instalments_of(invoices: Sequence[SupplierInvoice]) -> dict[int, list[Due]]:
+def instalments_of(
+    invoices: Sequence[SupplierInvoice], facts: Mapping[int, Facts] | None = None
+) -> dict[int, list[Due]]:
     """The instalments of these invoices by invoice id, with what each waits for; what is paid settles the first first.
 
-    Without a payment term an invoice is due at once (or on the due date it states).
+    Without a payment term an invoice is due at once (or on the due date it states). ``facts``: where they are known.
     """
-    terms, facts = terms_of(invoice.payment_term_id for invoice in invoices), facts_of(invoices)
+    terms = terms_of(invoice.payment_term_id for invoice in invoices)
+    facts = facts_of(invoices) if facts is None else facts
     return {i.pk: _plan(i, terms.get(i.payment_term_id, []), facts[i.pk]) for i in invoices}
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, Sum
+from django.db.models import F, Sum, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from core.money import line_total
 from finance.models import MatchTolerance, SupplierInvoiceLine
-from logistics.models import ReceiptLine
+from logistics.models import ReceiptLine, ShipmentLine, SupplierReturnLine
 from quality.flows import RELEASING
 from quality.models import InspectionKind, InspectionLine
 from sourcing.models import PurchaseOrderLine
@@ -29,10 +30,11 @@ class Goods:
 
     shipped: Decimal = ZERO
     arrived: Decimal = ZERO  # received or found short, of all receipts
-    arrived_shipped: Decimal = ZERO  # of those, the receipts of shipments
+    under_way: Decimal = ZERO  # left, and neither received nor found short
     received: Decimal = ZERO  # accepted and rejected
     rejected: Decimal = ZERO
     returned: Decimal = ZERO
+    returned_rejected: Decimal = ZERO
     inspected: Decimal = ZERO  # presented to pre-shipment inspections that passed or were conceded
 
     @property
@@ -41,14 +43,14 @@ class Goods:
         return bool(self.shipped or self.arrived or self.inspected)
 
     def quantity(self, *, bill_rejected: bool = False) -> Decimal:
-        """What may be billed: what was received and kept, plus what is under way, plus what is ready and inspected.
+        """What may be billed: what was accepted and kept, plus what is under way, plus what is ready and inspected.
 
-        Goods sent back are first of all the rejected ones.
+        ``bill_rejected``: whatever came, rejected or sent back or not (R-10).
         """
-        kept = self.received - (ZERO if bill_rejected else max(self.rejected, self.returned))
-        under_way = max(self.shipped - self.arrived_shipped, ZERO)
+        unwanted = ZERO if bill_rejected else self.rejected + self.returned - self.returned_rejected
+        kept = self.received - unwanted
         ready = max(self.inspected - max(self.shipped, self.arrived), ZERO)
-        return kept + under_way + ready
+        return kept + self.under_way + ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +97,28 @@ class Tolerances:
 
 
 def goods_of(lines: Iterable[PurchaseOrderLine]) -> dict[int, Goods]:
-    """What there is of these order lines. Two queries for any number."""
+    """What there is of these order lines. Three queries for any number, one more where something went back."""
     found = {line.pk: Goods(shipped=line.shipped_quantity, returned=line.returned_quantity) for line in lines}
     rows = (
         ReceiptLine.objects.filter(order_line_id__in=found, receipt__cancelled_at=None)
         .order_by()
-        .annotate(direct=ExpressionWrapper(Q(shipment_line=None), BooleanField()))
-        .values_list("order_line_id", "direct")
+        .values_list("order_line_id")
         .annotate(accepted=Sum("accepted_quantity"), rejected=Sum("rejected_quantity"), short=Sum("short_quantity"))
     )
-    for pk, direct, accepted, rejected, short in rows:
+    for pk, accepted, rejected, short in rows:
         goods = found[pk]
-        goods.received += accepted + rejected
-        goods.rejected += rejected
-        goods.arrived += accepted + rejected + short
-        if not direct:
-            goods.arrived_shipped += accepted + rejected + short
+        goods.received, goods.rejected = accepted + rejected, rejected
+        goods.arrived = accepted + rejected + short
+    left = F("shipped_quantity") - F("received_quantity") - F("short_quantity")
+    rows = (
+        ShipmentLine.objects.filter(order_line_id__in=found)
+        .exclude(shipment__status="cancelled")
+        .order_by()
+        .values_list("order_line_id")
+        .annotate(total=Sum(Greatest(left, Value(ZERO))))
+    )
+    for pk, total in rows:
+        found[pk].under_way = total
     inspected = (
         InspectionLine.objects.filter(
             order_line_id__in=found, inspection__kind=InspectionKind.PSI, inspection__status__in=RELEASING
@@ -121,6 +129,15 @@ def goods_of(lines: Iterable[PurchaseOrderLine]) -> dict[int, Goods]:
     )
     for pk, total in inspected:
         found[pk].inspected = total
+    if any(goods.returned for goods in found.values()):
+        rows = (
+            SupplierReturnLine.objects.filter(receipt_line__order_line_id__in=found, rejected_quantity__gt=0)
+            .order_by()
+            .values_list("receipt_line__order_line_id")
+            .annotate(total=Sum("rejected_quantity"))
+        )
+        for pk, total in rows:
+            found[pk].returned_rejected = total
     return found
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from core.errors import RuleBroken
 from finance.flows import InvoiceStatus
 from finance.models import BankAccount, InvoiceKind, SupplierInvoice
-from finance.selectors.instalments import Due, Facts, facts_of, instalments_of
+from finance.selectors.facts import Facts, facts_of
+from finance.selectors.instalments import Due, instalments_of
 from logistics.models import TradeDocument
 from parties.models import Anchor
 from sourcing.flows import BEFORE_SENDING, OrderStatus
@@ -113,7 +114,7 @@ def check_invoices(
     """The card of invoices, by invoice id. A constant number of queries."""
     payees = Payees((invoice.supplier_id for invoice in invoices), on=on)
     facts = facts_of(invoices)
-    plans = plans if plans is not None else instalments_of(invoices)
+    plans = plans if plans is not None else instalments_of(invoices, facts)
     conflicts = _conflicts(invoices)
     found = {}
     for invoice in invoices:
@@ -127,9 +128,7 @@ def check_invoices(
 
 
 def _inspection(facts: Facts) -> str:
-    if facts.needs_inspection and (facts.failed or not facts.inspected):
-        return _("The pre-shipment inspection has not passed.")
-    return ""
+    return "" if facts.released else _("The pre-shipment inspection has not passed.")
 
 
 def _papers(facts: Facts, plan: Sequence[Due], conflict: str) -> str:

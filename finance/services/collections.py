@@ -15,7 +15,18 @@ from core.outbox import News, announce_many, kind_of
 from finance.events import CASH_COLLECTED
 from finance.flows import PaymentStatus
 from finance.models import CustomerInvoice, Payment, PaymentAllocation, PaymentDirection
-from finance.services.common import ZERO, Faults, Pointer, Rates, alone, base_currency, indexed, part_of, take_numbers
+from finance.services.common import (
+    ZERO,
+    Faults,
+    Pointer,
+    Rates,
+    alone,
+    base_currency,
+    indexed,
+    part_of,
+    spoken_money,
+    take_numbers,
+)
 from finance.services.customer_invoices import CUSTOMER_ORDER, tell_sales
 from ledger.models import Account, Purpose
 from ledger.services import Draft, Line, post_many
@@ -138,8 +149,8 @@ def _check(collections: Sequence[Collection], invoices: dict[int, CustomerInvoic
             if settled.amount <= 0:
                 faults.add(f"{at}/settles/{n}/amount", _("The amount must be above 0."))
             elif settled.amount > left[invoice.pk]:
-                said = {"invoice": invoice, "open": left[invoice.pk], "currency": invoice.currency_id}
-                faults.add(f"{at}/settles/{n}/amount", _("Of %(invoice)s only %(open)s %(currency)s is open.") % said)
+                said = {"invoice": invoice, "open": spoken_money(left[invoice.pk], invoice.currency_id)}
+                faults.add(f"{at}/settles/{n}/amount", _("Of %(invoice)s only %(open)s is open.") % said)
             left[invoice.pk] -= settled.amount
         if len(currencies) > 1:
             faults.add(f"{at}/settles", _("Record money of different currencies separately."))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import RuleBroken
 from core.models import Series
-from core.money import EXACT, round_amount
+from core.money import EXACT, Money, round_amount
 from parties.models import Company
 from reference import exchange
 
@@ -42,6 +42,11 @@ def part_of(total: Decimal, part: Decimal, whole: Decimal, currency: str) -> Dec
     if part == whole:
         return total
     return round_amount(EXACT.divide(EXACT.multiply(total, part), whole), currency)
+
+
+def spoken_money(amount: Decimal, currency: str) -> str:
+    """ "1,234.50 USD", for sentences; columns keep more decimals than a person wants to read."""
+    return str(Money(round_amount(amount, currency), currency))
 
 
 def take_numbers(company_id: int, prefix: str, days: Sequence[date]) -> list[str]:

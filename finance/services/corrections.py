@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,12 +25,13 @@ from finance.models import (
     SupplierInvoice,
     SupplierInvoiceLine,
 )
-from finance.services.common import ZERO, base_currency, part_of, take_numbers
+from finance.services.common import ZERO, base_currency, part_of, spoken_money, take_numbers
 from finance.services.goods_cost import Moved, carry_costs
 from finance.services.landing import share_charges
 from finance.services.sharing import movement
 from ledger.models import Account, Purpose
 from ledger.services import Draft, Line, post_many
+from reference.units import spoken
 from sourcing.services.deposits import Deposit, lock_orders, record_deposits
 from sourcing.services.progress import Progress, lock_lines, record_progress
 
@@ -46,8 +48,8 @@ def cancel_supplier_invoice(*, actor: Actor, invoice_id: int, day: date, version
     before = SUPPLIER_INVOICE.take(invoice, "cancel", actor)
     if invoice.paid_amount:
         raise TransitionRefused(
-            _("%(invoice)s is paid (%(amount)s %(currency)s); ask the supplier for a credit instead.")
-            % {"invoice": invoice, "amount": invoice.paid_amount, "currency": invoice.currency_id}
+            _("%(invoice)s is paid (%(amount)s); ask the supplier for a credit instead.")
+            % {"invoice": invoice, "amount": spoken_money(invoice.paid_amount, invoice.currency_id)}
         )
     if invoice.debit_notes.filter(cancelled_at=None).exists():
         raise TransitionRefused(_("Cancel the debit notes on %(invoice)s first.") % {"invoice": invoice})
@@ -231,8 +233,8 @@ def _check_debit(invoice: SupplierInvoice, debit: Debit) -> SupplierInvoiceLine 
         raise RuleBroken(_("There is no such reason."), field="reason")
     left = invoice.amount - invoice.disputed_amount - invoice.credited_amount
     if not 0 < debit.amount <= left:
-        said = {"invoice": invoice, "left": left, "currency": invoice.currency_id}
-        raise RuleBroken(_("Of %(invoice)s at most %(left)s %(currency)s can be debited.") % said, field="amount")
+        said = {"invoice": invoice, "left": spoken_money(left, invoice.currency_id)}
+        raise RuleBroken(_("Of %(invoice)s at most %(left)s can be debited.") % said, field="amount")
     if not debit.order_line_id:
         if debit.reopen_billing or debit.reason == DebitReason.PRICE:
             raise RuleBroken(_("Say which order line it is about."), field="order_line")
@@ -244,10 +246,12 @@ def _check_debit(invoice: SupplierInvoice, debit: Debit) -> SupplierInvoiceLine 
     )
     if line is None:
         raise RuleBroken(_("%(invoice)s does not bill that order line.") % {"invoice": invoice}, field="order_line")
-    if debit.quantity < 0 or debit.quantity > line.accepted_quantity:
+    standing = invoice.debit_notes.filter(order_line_id=debit.order_line_id, cancelled_at=None)
+    debited = standing.aggregate(total=Sum("quantity"))["total"] or ZERO
+    if debit.quantity < 0 or debit.quantity > line.accepted_quantity - debited:
         raise RuleBroken(
-            _("%(invoice)s bills %(quantity)s of that line.")
-            % {"invoice": invoice, "quantity": line.accepted_quantity.normalize()},
+            _("%(invoice)s bills %(quantity)s of that line, and %(debited)s of it are debited already.")
+            % {"invoice": invoice, "quantity": spoken(line.accepted_quantity), "debited": spoken(debited)},
             field="quantity",
         )
     return line

@@ -13,7 +13,17 @@ from core.bulk import update_rows
 from core.outbox import News, announce_many, kind_of
 from finance.events import CREDIT_ISSUED
 from finance.models import CreditNote, CreditReason, CustomerInvoice
-from finance.services.common import ZERO, Faults, Pointer, alone, base_currency, indexed, part_of, take_numbers
+from finance.services.common import (
+    ZERO,
+    Faults,
+    Pointer,
+    alone,
+    base_currency,
+    indexed,
+    part_of,
+    spoken_money,
+    take_numbers,
+)
 from finance.services.customer_invoices import CUSTOMER_ORDER, DELIVERY, tell_sales
 from ledger.models import Account, Purpose
 from ledger.services import Draft, Line, post_many
@@ -125,8 +135,8 @@ def _check(actor: Actor, credits: Sequence[Credit], invoices: dict[int, Customer
         if credit.amount <= 0:
             faults.add(f"{at}/amount", _("The amount must be above 0."))
         elif credit.amount > left[invoice.pk]:
-            said = {"invoice": invoice, "left": left[invoice.pk], "currency": invoice.currency_id}
-            faults.add(f"{at}/amount", _("Of %(invoice)s only %(left)s %(currency)s can still be credited.") % said)
+            said = {"invoice": invoice, "left": spoken_money(left[invoice.pk], invoice.currency_id)}
+            faults.add(f"{at}/amount", _("Of %(invoice)s only %(left)s can still be credited.") % said)
         left[invoice.pk] -= credit.amount
         if credit.day < invoice.invoice_date:
             faults.add(f"{at}/day", _("A credit cannot come before its invoice."))

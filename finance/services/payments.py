@@ -19,8 +19,20 @@ from core.outbox import EventName, News, announce_many, kind_of
 from finance import events
 from finance.flows import PAYMENT, PaymentStatus
 from finance.models import BankAccount, Payment, PaymentAllocation, PaymentDirection, SupplierInvoice
+from finance.selectors.instalments import instalments_of
 from finance.selectors.safe import check_invoices, check_orders, refusals
-from finance.services.common import ZERO, Faults, Pointer, Rates, alone, base_currency, indexed, part_of, take_numbers
+from finance.services.common import (
+    ZERO,
+    Faults,
+    Pointer,
+    Rates,
+    alone,
+    base_currency,
+    indexed,
+    part_of,
+    spoken_money,
+    take_numbers,
+)
 from finance.services.holds import sync_holds
 from ledger.models import Account, Purpose
 from ledger.services import Draft, Line, post_many
@@ -60,8 +72,9 @@ def request_payment(*, actor: Actor, payment: PaymentInput) -> Payment:
 def request_payments(*, actor: Actor, payments: Sequence[PaymentInput], pointer: Pointer = indexed) -> list[Payment]:
     """This will ask for payments, all or none; somebody else approves them.
 
-    Raises RuleBroken (by JSON pointer) for more than is open, another payee than the contract party, and whatever makes
-    it unsafe to pay: inspection, papers, match, bank data, a hold. MissingRate when its value in base currency is unknown.
+    Raises RuleBroken (by JSON pointer) for more than is open, an instalment whose event has not happened, another payee
+    than the contract party, and whatever makes it unsafe to pay: inspection, papers, match, bank data, a hold. MissingRate
+    when its value in base currency is unknown.
     """
     actor.needs("finance.add_payment")
     invoices, orders = _payables(actor, payments_settles(payments), locked=False)
@@ -295,10 +308,12 @@ def _check(
     """This will refuse what is not open, not his, or not safe to pay."""
     faults = Faults()
     on = max(p.payment_date for p in payments)
-    invoice_checks = check_invoices(list(invoices.values()), on=on)
+    plans = instalments_of(list(invoices.values()))
+    invoice_checks = check_invoices(list(invoices.values()), on=on, plans=plans)
     order_checks = check_orders(list(orders.values()), on=on)
     left = {("invoice", pk): i.open_amount for pk, i in invoices.items()}
     left |= {("order", pk): o.total - o.deposit_paid for pk, o in orders.items()}
+    waiting = {("invoice", pk): [due for due in plan if due.waiting and due.open > 0] for pk, plan in plans.items()}
     for index, payment in enumerate(payments):
         at, currencies = pointer(index), set()
         if not payment.settles:
@@ -317,13 +332,19 @@ def _check(
                     _("%(document)s is owed to %(supplier)s; money goes to the contract party only.")
                     % {"document": document, "supplier": document.supplier},
                 )
-            for reason in refusals((invoice_checks if settle.invoice_id else order_checks)[document.pk]):
+            reasons = refusals((invoice_checks if settle.invoice_id else order_checks)[document.pk])
+            for reason in reasons:
                 faults.add(f"{here}/{key[0]}", reason)
+            later = waiting.get(key, [])
+            payable = left[key] - sum((due.open for due in later), ZERO)
+            said = {"document": document, "open": spoken_money(max(left[key], ZERO), document.currency_id)}
             if settle.amount <= 0:
                 faults.add(f"{here}/amount", _("The amount must be above 0."))
             elif settle.amount > left[key]:
-                said = {"document": document, "open": max(left[key], ZERO), "currency": document.currency_id}
-                faults.add(f"{here}/amount", _("Of %(document)s only %(open)s %(currency)s is open.") % said)
+                faults.add(f"{here}/amount", _("Of %(document)s only %(open)s is open.") % said)
+            elif settle.amount > payable and not reasons:
+                said |= {"open": spoken_money(max(payable, ZERO), document.currency_id), "why": later[0].waiting}
+                faults.add(f"{here}/amount", _("Of %(document)s only %(open)s may be paid now: %(why)s") % said)
             left[key] -= settle.amount
         if len(currencies) > 1:
             faults.add(f"{at}/settles", _("Pay different currencies separately."))

@@ -31,6 +31,7 @@ from finance.services.goods_cost import Moved, carry_costs
 from finance.services.holds import sync_holds
 from ledger.models import Account, Purpose
 from ledger.services import Draft, Line, post_many
+from sourcing.flows import OrderStatus
 from sourcing.models import PurchaseOrder, PurchaseOrderLine
 from sourcing.services.deposits import Deposit, lock_orders, record_deposits
 from sourcing.services.progress import Progress, lock_lines, record_progress
@@ -332,7 +333,7 @@ def _consume_deposits(
     for line, quantity, amount in bill.lines:
         order_line = line.order_line
         billed[order_line.order_id] += amount
-        all_billed = order_line.billed_quantity + quantity >= order_line.quantity
+        all_billed = order_line.billed_quantity + quantity >= _expected(order_line, orders[order_line.order_id])
         done[order_line.order_id] = done.get(order_line.order_id, True) and all_billed
     covered = {}
     for order_id, amount in billed.items():
@@ -360,7 +361,14 @@ def _nothing_else_open(order: PurchaseOrder, bill: Bill) -> bool:
     """Whether the lines of the order that this bill does not name are fully billed."""
     named = {line.order_line_id for line, _q, _a in bill.lines}
     rest = PurchaseOrderLine.objects.filter(order=order, cancelled=False).exclude(pk__in=named)
-    return not any(billed < quantity for billed, quantity in rest.values_list("billed_quantity", "quantity"))
+    return not any(line.billed_quantity < _expected(line, order) for line in rest)
+
+
+def _expected(line: PurchaseOrderLine, order: PurchaseOrder) -> Decimal:
+    """What will be billed of an order line in all: of an order closed short, only what has left or come."""
+    if order.status != OrderStatus.CLOSED:
+        return line.quantity
+    return min(line.quantity, max(line.shipped_quantity, line.received_quantity))
 
 
 def _entry(

@@ -4,7 +4,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.models import SealedEvent
-from kpis.cash_to_cash import VARIANTS
+from kpis.cash_to_cash import BALANCES, VARIANTS
 from kpis.models import LandedCostFact, OrderFact, OrderLineFact
 from kpis.rules import BASES, Rule
 from kpis.selectors import DIMENSIONS, SIDES, Query
@@ -21,6 +21,9 @@ class AskSerializer(serializers.Serializer):
     )
     variant = serializers.ChoiceField(
         choices=list(VARIANTS.items()), required=False, default="finance", help_text="Denominator of days payable"
+    )
+    balance = serializers.ChoiceField(
+        choices=list(BALANCES.items()), required=False, default="daily", help_text="Which balances of cash-to-cash"
     )
 
     early_days = serializers.IntegerField(
@@ -141,6 +144,8 @@ class CashToCashRow(_Row):
     window = serializers.IntegerField()
     days = serializers.IntegerField(help_text="Days of history inside the window")
     partial = serializers.BooleanField()  # type: ignore[assignment]  # a field of the answer
+    variant = serializers.CharField(help_text="Over what days payable are read")
+    balance = serializers.CharField(help_text="Which balances stand for the window")
 
 
 class FreshnessSerializer(serializers.Serializer):

@@ -12,6 +12,7 @@ from kpis.facts.engine import count
 #   closed        nothing more is owed                        refused       we cancelled it: it cannot be complete
 #   damaged       a claim of ours or his stands               wrong_papers  a document was not right first time
 #   settled       the invoices of what arrived are paid       claim_days    how long may be claimed
+#   fault_days    how long the longest of all kinds of damage and defects
 JUDGE = """
 judged AS (
     SELECT *,
@@ -25,7 +26,7 @@ judged AS (
              WHEN closed THEN false
              WHEN as_of <= last_chance THEN NULL
              ELSE false END AS complete,
-        CASE WHEN damaged THEN false WHEN as_of > seen_day + claim_days THEN true END AS undamaged,
+        CASE WHEN damaged THEN false WHEN as_of > seen_day + fault_days THEN true END AS undamaged,
         CASE WHEN wrong_papers THEN false WHEN settled OR as_of > seen_day + claim_days THEN true END AS documented
     FROM (
         SELECT *, ordered * (1 - %(tolerance)s::numeric) AS needed, ordered * (1 + %(tolerance)s::numeric) AS allowed,
@@ -43,7 +44,8 @@ SELECT company_id, side, day, supplier, country, product_group, mode, incoterm, 
     quantity < needed AND NOT closed AND NOT refused AS is_open,
     least(
         CASE WHEN on_time IS NULL OR complete IS NULL THEN last_chance + 1 END,
-        CASE WHEN undamaged IS NULL OR documented IS NULL THEN seen_day + claim_days + 1 END,
+        CASE WHEN undamaged IS NULL THEN seen_day + fault_days + 1 END,
+        CASE WHEN documented IS NULL THEN seen_day + claim_days + 1 END,
         CASE WHEN NOT final AND quantity = 0 THEN day + claim_days + 1 END
     ) AS next_change_date
 FROM settled_or_not

@@ -23,6 +23,7 @@ WITH line AS (
         AND NOT o.sample AND NOT l.cancelled AND l.quantity > 0 AND l.original_promised_date IS NOT NULL
 ), happened AS (
     SELECT line.*, 'purchase' AS side, false AS refused, false AS settled, %(claim_days)s::int AS claim_days,
+        %(claim_days)s::int AS fault_days,
         coalesce(arrived.quantity, 0) AS quantity, coalesce(arrived.in_time, 0) AS in_time, arrived.first_day,
         arrived.last_day, seen.day AS seen_day, seen.damaged OR debited.damaged AS damaged,
         papers.wrong OR debited.wrong AS wrong_papers

@@ -12,6 +12,8 @@ WITH line AS (
         coalesce(o.ship_to_country_id, '') AS country, coalesce(p.group_id::text, '') AS product_group,
         o.mode, o.incoterm, l.quantity AS ordered, o.status = 'closed' AS closed, o.status = 'cancelled' AS refused,
         l.commit_date AS day, coalesce(u.claim_days, %(claim_days)s::int) AS claim_days,
+        coalesce(u.damage_claim_days, u.claim_days, %(claim_days)s::int) AS damage_days,
+        coalesce(u.quality_claim_days, u.claim_days, %(claim_days)s::int) AS quality_days,
         coalesce(%(as_of)s::date, c.as_of) AS as_of
     FROM sales_customerorder o
     JOIN sales_customerorderline l ON l.order_id = o.id
@@ -24,7 +26,10 @@ WITH line AS (
 ), happened AS (
     SELECT line.*, 'sales' AS side, coalesce(arrived.quantity, 0) AS quantity, coalesce(arrived.in_time, 0) AS in_time,
         arrived.first_day, arrived.last_day, arrived.last_day AS seen_day,
-        arrived.damaged OR coalesce(invoiced.claimed_on <= arrived.last_day + line.claim_days, false) AS damaged,
+        greatest(line.claim_days, line.damage_days, line.quality_days) AS fault_days,
+        arrived.damaged OR coalesce(
+            invoiced.claimed_on <= arrived.last_day + greatest(line.damage_days, line.quality_days), false
+        ) AS damaged,
         arrived.wrong OR invoiced.wrong AS wrong_papers,
         coalesce(invoiced.settled AND invoiced.quantity >= arrived.quantity, false) AS settled
     FROM line
@@ -36,7 +41,8 @@ WITH line AS (
                 SELECT FROM logistics_customerreturnline r
                 JOIN logistics_customerreturn t ON t.id = r.customer_return_id
                 WHERE r.delivery_line_id = b.id AND t.reason IN ('damaged', 'defect', 'wrong_item')
-                    AND t.returned_date <= d.delivered_date + line.claim_days
+                    AND t.returned_date <= d.delivered_date + CASE t.reason WHEN 'damaged' THEN line.damage_days
+                        WHEN 'defect' THEN line.quality_days ELSE line.claim_days END
             )), false) AS damaged
         FROM logistics_deliveryline b JOIN logistics_delivery d ON d.id = b.delivery_id
         WHERE b.order_line_id = line.line_id AND d.delivered_date IS NOT NULL

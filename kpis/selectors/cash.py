@@ -31,17 +31,18 @@ def answers(query: Query) -> Iterator[tuple[str, CashToCash]]:
     since = history(query.company_id)
     if query.by != "month":
         window = (last - query.first).days + 1 if query.first else query.window
-        found = curve(query.company_id, span(last, window), last).measure(
-            last, window, history=since, variant=query.variant
+        found = curve(query.company_id, span(last, window, query.balance), last).measure(
+            last, window, history=since, variant=query.variant, balance=query.balance
         )
         yield TOTAL, found
         return
     first = query.first or since
     if first is None or first > last:
         return
-    whole = curve(query.company_id, span(first, query.window), last)
+    whole = curve(query.company_id, span(first, query.window, query.balance), last)
     year, month = first.year, first.month
     while (year, month) <= (last.year, last.month):
         end = min(date(year, month, monthrange(year, month)[1]), last)
-        yield f"{year}-{month:02}", whole.measure(end, query.window, history=since, variant=query.variant)
+        found = whole.measure(end, query.window, history=since, variant=query.variant, balance=query.balance)
+        yield f"{year}-{month:02}", found
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from catalog.models import ProductGroup
 from core.errors import RuleBroken
 from inventory.models import Warehouse
+from kpis.cash_to_cash import BALANCES, DAILY, FINANCE, FIVE_POINT, VARIANTS, YEAR
 from kpis.models import Dimension, Side
 from kpis.rules import STANDARD, Rule
 from parties.models import Organisation
@@ -25,7 +26,8 @@ UNKNOWN, SEVERAL = "N/A", "Several"
 class Query:
     """One question to a metric. ``first`` and ``last`` bound the days of the period, both included; None is open.
 
-    ``as_of``: as it stood at the end of that day, None for now. ``window``: days of cash-to-cash.
+    ``as_of``: as it stood at the end of that day, None for now. Of cash-to-cash: ``window`` in days, ``variant`` (over what
+    payables are read) and ``balance`` (which balances stand for the window).
     """
 
     company_id: int
@@ -35,7 +37,8 @@ class Query:
     as_of: date | None = None
     side: str = "all"
     window: int = 365
-    variant: str = "finance"
+    variant: str = FINANCE
+    balance: str = DAILY
     rule: Rule = STANDARD
 
     def __post_init__(self) -> None:
@@ -47,6 +50,10 @@ class Query:
             raise RuleBroken("The period ends before it begins.", field="to")
         if not 1 <= self.window <= 3660:
             raise RuleBroken("The window is 1 to 3660 days.", field="window")
+        if self.variant not in VARIANTS or self.balance not in BALANCES:
+            raise RuleBroken(f"Say {', '.join(VARIANTS)}; and {', '.join(BALANCES)}.", field="variant")
+        if self.balance == FIVE_POINT and (self.window != YEAR or (self.first and not self.by)):
+            raise RuleBroken("Five quarter ends make a year: leave the window at 365 days.", field="window")
 
     @property
     def sides(self) -> list[str]:

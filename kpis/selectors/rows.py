@@ -139,6 +139,8 @@ def cash_to_cash(query: Query) -> list[Row]:
             "window": found.window,
             "days": found.days,
             "partial": found.partial,
+            "variant": query.variant,
+            "balance": query.balance,
         }
         for key, found in cash.answers(query)
     ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.web.access import page
+from kpis.cash_to_cash import span
 from kpis.forms import CashForm
 from kpis.models import CashDay
 from kpis.selectors import Query, cash, metric_rows, tower
@@ -20,19 +21,20 @@ from ledger.models import Account
 @page(VIEW)
 def cash_to_cash(request):
     """The parts in days, month by month; for each account its balance, what flowed, and the postings behind it."""
-    form = CashForm({"window": "365", "variant": "finance", **request.GET.dict()})
+    form = CashForm({"window": "365", "variant": "finance", "balance": "daily", **request.GET.dict()})
     data = form.cleaned_data if form.is_valid() else {}
     actor, today = request.actor, timezone.localdate()
     window, variant = int(data.get("window") or 365), data.get("variant") or "finance"
+    balance = data.get("balance") or "daily"
     last = data.get("as_of") or tower.as_of_day(actor.company_id, today)
-    query = Query(company_id=actor.company_id, window=window, variant=variant, as_of=last)
+    query = Query(company_id=actor.company_id, window=window, variant=variant, balance=balance, as_of=last)
     whole = metric_rows("cash-to-cash", query)[0]
     since = cash.history(actor.company_id)
     ends = [end for end in tower.month_ends(last, 13) if since and end >= since]
     months = []
     if ends:
-        curve = cash.curve(actor.company_id, ends[0] - timedelta(days=window - 1), last)
-        months = [curve.measure(end, window, history=since, variant=variant) for end in ends]
+        curve = cash.curve(actor.company_id, span(ends[0], window, balance), last)
+        months = [curve.measure(end, window, history=since, variant=variant, balance=balance) for end in ends]
     first = last - timedelta(days=whole["days"] - 1) if whole["days"] else None
     context = {
         "form": form,

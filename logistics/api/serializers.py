@@ -158,6 +158,9 @@ class ReceiptLineSerializer(ReadSerializer):
     sku = serializers.CharField(source="order_line.sku", read_only=True)
     order = serializers.IntegerField(source="order_line.order_id", read_only=True)
     unit = serializers.CharField(source="order_line.unit_id", read_only=True)
+    returned_quantity = serializers.DecimalField(
+        max_digits=14, decimal_places=4, read_only=True, help_text="Of it, what went back to the supplier"
+    )
     lot_number = serializers.SerializerMethodField()
     rejected_lot_number = serializers.SerializerMethodField()
 
@@ -174,6 +177,7 @@ class ReceiptLineSerializer(ReadSerializer):
             "rejected_quantity",
             "short_quantity",
             "over_quantity",
+            "returned_quantity",
             "damaged",
             "reason",
             "lot",

@@ -8,6 +8,7 @@ from logistics import services
 from logistics.api import inputs
 from logistics.api import serializers as s
 from logistics.api import writes as w
+from logistics.api.units import to_stock_units
 from logistics.filters import (
     CustomerReturnFilter,
     DeliveryFilter,
@@ -25,6 +26,8 @@ from logistics.models import (
     ShipmentLine,
     SupplierReturn,
 )
+
+COUNTED = ("accepted", "rejected", "short", "received")  # of a receipt's line
 
 
 class LogisticsViewSet(DocumentViewSet):
@@ -143,13 +146,15 @@ class ReceiptViewSet(LogisticsViewSet):
     view_permission = "logistics.view_receipt"
 
     def get_queryset(self):
-        lines = ReceiptLine.objects.select_related("order_line", "lot", "rejected_lot")
+        lines = ReceiptLine.objects.with_returned().select_related("order_line", "lot", "rejected_lot")
         return super().get_queryset().prefetch_related(Prefetch("lines", queryset=lines)).order_by("-id")
 
     @extend_schema(request=w.ReceiptWrite, responses={201: s.ReceiptSerializer})
     def create(self, request):
         """Receive goods of a shipment, or of orders."""
-        receipt = inputs.receipt(self.read(w.ReceiptWrite))
+        data = self.read(w.ReceiptWrite)
+        to_stock_units(self.actor, [("", data["lines"])], *COUNTED)
+        receipt = inputs.receipt(data)
         made = services.post_receipt(actor=self.actor, receipt=receipt, today=timezone.localdate())
         return self.shown(made.pk, status=201)
 
@@ -158,7 +163,9 @@ class ReceiptViewSet(LogisticsViewSet):
     def bulk(self, request):
         """All or none; errors name the receipt and the line by JSON pointer."""
         bulk_body(request.data)
-        wanted = [inputs.receipt(data) for data in self.read(w.ReceiptWrite, many=True)]
+        rows = self.read(w.ReceiptWrite, many=True)
+        to_stock_units(self.actor, [(f"/{index}", data["lines"]) for index, data in enumerate(rows)], *COUNTED)
+        wanted = [inputs.receipt(data) for data in rows]
         made = services.post_receipts(actor=self.actor, receipts=wanted, today=timezone.localdate())
         return self.shown_all([one.pk for one in made])
 
@@ -254,6 +261,7 @@ class SupplierReturnViewSet(LogisticsViewSet):
     def create(self, request):
         """Send received goods back to their supplier."""
         body = self.read(w.SupplierReturnWrite)
+        to_stock_units(self.actor, [("", body["lines"])], "quantity", "rejected_quantity")
         made = services.send_back(
             actor=self.actor,
             receipt_id=body["receipt"],

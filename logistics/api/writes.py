@@ -76,9 +76,13 @@ class TakeOverWrite(serializers.Serializer):
     day = serializers.DateField(required=False, allow_null=True, help_text="None: the day on which the risk passed")
 
 
+UNIT_HELP = "What the quantities are counted in: a packaging of the product (carton, …) or a unit; none: its stock unit"
+
+
 class ReceiptLineWrite(serializers.Serializer):
     order_line = Id(required=False, allow_null=True)
     shipment_line = Id(required=False, allow_null=True)
+    unit = Text(max_length=10, required=False, allow_blank=True, help_text=UNIT_HELP)
     accepted = Quantity()
     rejected = Quantity(required=False)
     short = Quantity(required=False, help_text="Announced by the shipment and not found")
@@ -140,6 +144,7 @@ class CustomerReturnWrite(serializers.Serializer):
 
 class SupplierReturnLineWrite(serializers.Serializer):
     receipt_line = Id()
+    unit = Text(max_length=10, required=False, allow_blank=True, help_text=UNIT_HELP)
     quantity = Quantity()
     rejected_quantity = Quantity(required=False, allow_null=True, help_text="None: rejected goods first")
 

@@ -117,7 +117,7 @@ class CustomerSerializer(ReadSerializer):
         model = Customer
         fields = [
             "id", "organisation", "name", "payment_term", "currency", "credit_limit", "open_balance", "overdue_since",
-            "claim_days", "version",
+            "claim_days", "damage_claim_days", "quality_claim_days", "version",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -127,6 +127,12 @@ class CustomerEdit(serializers.Serializer):
     currency = Text(max_length=3, required=False, allow_null=True)
     credit_limit = Amount(required=False, allow_null=True, min_value=0, help_text="Base currency; null: no limit")
     claim_days = serializers.IntegerField(required=False, min_value=0, max_value=365)
+    damage_claim_days = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=365, help_text="Null: the claim window"
+    )
+    quality_claim_days = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=365, help_text="Null: the claim window"
+    )
 
 
 class CustomerWrite(CustomerEdit):

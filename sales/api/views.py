@@ -133,4 +133,6 @@ def _customer(body: dict) -> services.CustomerInput:
         currency=(body.get("currency") or "").upper() or None,
         credit_limit=body.get("credit_limit"),
         claim_days=body.get("claim_days", 14),
+        damage_claim_days=body.get("damage_claim_days"),
+        quality_claim_days=body.get("quality_claim_days"),
     )

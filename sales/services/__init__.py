@@ -8,7 +8,7 @@ from sales.services.confirm import (
     reserve_waiting,
 )
 from sales.services.credit import CreditRefused, Exposure, record_exposure, refuse_over_credit, release_credit
-from sales.services.customers import CustomerInput, create_customer, edit_customer
+from sales.services.customers import CLAIM_WINDOWS, CustomerInput, create_customer, edit_customer
 from sales.services.orders import (
     LineInput,
     OrderInput,
@@ -20,6 +20,7 @@ from sales.services.orders import (
 from sales.services.progress import RESERVED_AS, Progress, lock_lines, record_progress, sync_reserved
 
 __all__ = [
+    "CLAIM_WINDOWS",
     "RESERVED_AS",
     "CreditRefused",
     "CustomerInput",

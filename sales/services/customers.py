@@ -15,11 +15,13 @@ from sales.events import CUSTOMER_CHANGED
 from sales.models import Customer
 from sales.services.orders import raise_errors
 
+CLAIM_WINDOWS = ("claim_days", "damage_claim_days", "quality_claim_days")
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerInput:
-    """``credit_limit`` in base currency; None: no limit. ``claim_days``: how long after delivery damage may be
-    claimed.
+    """``credit_limit`` in base currency; None: no limit. ``claim_days``: how long after delivery the customer may claim;
+    damage found on unpacking and defects found in use may have windows of their own (None: the same).
     """
 
     organisation_id: int
@@ -27,6 +29,8 @@ class CustomerInput:
     currency: str | None = None
     credit_limit: Decimal | None = None
     claim_days: int = 14
+    damage_claim_days: int | None = None
+    quality_claim_days: int | None = None
 
 
 @transaction.atomic
@@ -71,14 +75,17 @@ def _errors(actor: Actor, customer: CustomerInput) -> list[dict]:
         errors.append({"pointer": "/payment_term", "detail": _("There is no such payment term.")})
     if customer.credit_limit is not None and customer.credit_limit < 0:
         errors.append({"pointer": "/credit_limit", "detail": _("A credit limit cannot be negative.")})
-    if not 0 <= customer.claim_days <= 365:
-        errors.append({"pointer": "/claim_days", "detail": _("Between 0 and 365 days.")})
+    for name in CLAIM_WINDOWS:
+        if (days := getattr(customer, name)) is not None and not 0 <= days <= 365:
+            errors.append({"pointer": f"/{name}", "detail": _("Between 0 and 365 days.")})
     return errors
 
 
 def _save(actor: Actor, row: Customer, given: CustomerInput) -> Customer:
     row.payment_term_id, row.currency_id = given.payment_term_id, given.currency or None
-    row.credit_limit, row.claim_days = given.credit_limit, given.claim_days
+    row.credit_limit = given.credit_limit
+    for name in CLAIM_WINDOWS:
+        setattr(row, name, getattr(given, name))
     row.save()
     announce(CUSTOMER_CHANGED, row, actor=actor)
     return row

@@ -16,6 +16,7 @@ from sales import selectors, services
 from sales.filters import CustomerFilter
 from sales.forms import CustomerForm
 from sales.models import Customer, CustomerOrder
+from sales.services import CLAIM_WINDOWS
 
 VIEW, CHANGE = "sales.view_customerorder", "sales.change_customer"
 
@@ -94,7 +95,7 @@ def customer_new(request):
 @page(CHANGE)
 def customer_edit(request, pk: int):
     row = _fetch(request.actor, pk)
-    names = ("payment_term", "currency", "credit_limit", "claim_days")
+    names = ("payment_term", "currency", "credit_limit", *CLAIM_WINDOWS)
     initial = {name: getattr(row, name) for name in names}
     form = CustomerForm(request.POST or None, initial=initial, document=row, actor=request.actor)
     return _form(

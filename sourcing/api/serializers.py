@@ -7,6 +7,9 @@ from core.api.read import ReadSerializer
 from reference.incoterms import ALL_CHOICES
 from sourcing.flows import PURCHASE_ORDER, LineAnswer
 from sourcing.models import ConfirmationLine, Mode, OrderConfirmation, PurchaseOrder, PurchaseOrderLine
+from sourcing.selectors import share_of
+
+PERCENT = serializers.DecimalField(max_digits=4, decimal_places=1, allow_null=True)
 
 
 class OrderLineSerializer(ReadSerializer):
@@ -44,6 +47,8 @@ class PurchaseOrderSerializer(ReadSerializer):
     supplier_name = serializers.CharField(source="supplier.name", read_only=True)
     currency = serializers.CharField(source="currency_id", read_only=True)
     destination_country = serializers.CharField(source="destination_country_id", read_only=True, allow_null=True)
+    received_pct = serializers.SerializerMethodField(help_text="By value; null where the lines are worth nothing")
+    billed_pct = serializers.SerializerMethodField(help_text="By value, as quantities were billed")
     actions = serializers.SerializerMethodField()
     lines = OrderLineSerializer(many=True, read_only=True)
 
@@ -68,6 +73,8 @@ class PurchaseOrderSerializer(ReadSerializer):
             "remarks",
             "unit_price_order",
             "total",
+            "received_pct",
+            "billed_pct",
             "revision",
             "version",
             "sent_at",
@@ -81,10 +88,22 @@ class PurchaseOrderSerializer(ReadSerializer):
     def get_url(self, order: PurchaseOrder) -> str:
         return reverse("api:purchase-order-detail", args=[order.pk], request=self.context.get("request"))
 
+    @extend_schema_field(PERCENT)
+    def get_received_pct(self, order: PurchaseOrder) -> str | None:
+        return _spoken(share_of(order.lines.all(), "received_quantity"))
+
+    @extend_schema_field(PERCENT)
+    def get_billed_pct(self, order: PurchaseOrder) -> str | None:
+        return _spoken(share_of(order.lines.all(), "billed_quantity"))
+
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, order: PurchaseOrder) -> list[str]:
         request = self.context.get("request")
         return [step.name for step in PURCHASE_ORDER.available(order, request.actor)] if request else []
+
+
+def _spoken(share) -> str | None:
+    return None if share is None else str(share)
 
 
 class ConfirmationLineSerializer(ReadSerializer):

@@ -19,7 +19,7 @@ from core.outbox import announce
 from sourcing import events
 from sourcing.flows import PURCHASE_ORDER, LineAnswer, OrderStatus
 from sourcing.models import ConfirmationLine, OrderConfirmation, PurchaseOrder, PurchaseOrderLine
-from sourcing.services.issue import CONFIRM_TASK, DECIDE_TASK, _price, _save
+from sourcing.services.issue import CONFIRM_TASK, DECIDE_TASK, _price, _save, refuse_below_done
 from suppliers.models import Supplier
 
 Decision = ConfirmationLine.Decision
@@ -133,7 +133,8 @@ def decide_changes(
 
     Accepted changes become the line's quantity, price and promise (its original promise stays: on-time is measured
     against it); an accepted rejection withdraws the line. Refused ones go back to the supplier to be confirmed again.
-    Raises RuleBroken when accepting would exceed the actor's approval limit.
+    Raises RuleBroken when accepting would exceed the actor's approval limit, or take a line below what was shipped,
+    received or billed before the supplier answered.
     """
     order = lock(PurchaseOrder.objects.visible_to(actor), order_id, version=version)
     actor.needs("sourcing.decide_purchaseorder")
@@ -155,11 +156,13 @@ def decide_changes(
         if not verdict.accept:
             line.answer = LineAnswer.AGAIN
         elif entry.answer == LineAnswer.REJECTED:
+            refuse_below_done(line, Decimal(0), Decimal(0), f"verdicts/{index}/accept")
             line.cancelled, line.amount = True, Decimal(0)
         else:
+            amount = line_total(entry.quantity, entry.unit_price, order.currency_id)
+            refuse_below_done(line, entry.quantity, amount, f"verdicts/{index}/accept")
             line.quantity, line.unit_price, line.promised_date = entry.quantity, entry.unit_price, entry.promised_date
-            line.amount = line_total(line.quantity, line.unit_price, order.currency_id)
-            line.answer = LineAnswer.ACCEPTED
+            line.amount, line.answer = amount, LineAnswer.ACCEPTED
         entry.save()
         line.save()
     live = [line for line in lines.values() if not line.cancelled]

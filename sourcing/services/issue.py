@@ -16,6 +16,7 @@ from core.errors import RuleBroken, TransitionRefused
 from core.money import line_total
 from core.outbox import About, announce
 from reference import exchange
+from reference.units import spoken
 from sourcing import events
 from sourcing.flows import PURCHASE_ORDER, LineAnswer, OrderStatus
 from sourcing.models import OrderRevision, PurchaseOrder, PurchaseOrderLine
@@ -208,9 +209,8 @@ def amend_purchase_order(
 
 
 def _amend_line(line: PurchaseOrderLine, content: LineInput | None, known: _Known, currency: str, index: int) -> None:
-    done = max(line.shipped_quantity, line.received_quantity, line.billed_quantity)
     if content is None:
-        if done:
+        if line.done_quantity:
             raise RuleBroken(
                 _("Line %(line)s has shipments, receipts or invoices and cannot be withdrawn.")
                 % {"line": line.position},
@@ -218,19 +218,8 @@ def _amend_line(line: PurchaseOrderLine, content: LineInput | None, known: _Know
             )
         line.cancelled, line.amount = True, Decimal(0)
         return
-    if content.quantity < done:
-        raise RuleBroken(
-            _("Line %(line)s: %(done)s are already shipped, received or billed; the quantity cannot fall below that.")
-            % {"line": line.position, "done": done.normalize()},
-            field=f"lines/{index}/quantity",
-        )
     amount = line_total(content.quantity, content.unit_price, currency)
-    if amount < line.billed_amount:
-        raise RuleBroken(
-            _("Line %(line)s: %(billed)s is already billed; its amount cannot fall below that.")
-            % {"line": line.position, "billed": line.billed_amount},
-            field=f"lines/{index}/unit_price",
-        )
+    refuse_below_done(line, content.quantity, amount, f"lines/{index}/quantity", f"lines/{index}/unit_price")
     product = known.products[content.product_id]
     line.product, line.sku, line.unit = product, product.sku, product.unit
     line.description = content.description or product.name
@@ -239,6 +228,22 @@ def _amend_line(line: PurchaseOrderLine, content: LineInput | None, known: _Know
         # We moved the date ourselves before cut-off: the supplier is measured against the new one.
         line.requested_date = line.original_promised_date = line.promised_date = content.requested_date
     line.answer = LineAnswer.AGAIN if line.pk else LineAnswer.OPEN
+
+
+def refuse_below_done(line: PurchaseOrderLine, quantity: Decimal, amount: Decimal, at: str, price_at: str = "") -> None:
+    """This will raise RuleBroken (at ``at``) for a quantity or amount below what was shipped, received or billed (P-08)."""
+    if quantity < line.done_quantity:
+        raise RuleBroken(
+            _("Line %(line)s: %(done)s are already shipped, received or billed; the quantity cannot fall below that.")
+            % {"line": line.position, "done": spoken(line.done_quantity)},
+            field=at,
+        )
+    if amount < line.billed_amount:
+        raise RuleBroken(
+            _("Line %(line)s: %(billed)s is already billed; its amount cannot fall below that.")
+            % {"line": line.position, "billed": spoken(line.billed_amount)},
+            field=price_at or at,
+        )
 
 
 @transaction.atomic

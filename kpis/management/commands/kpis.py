@@ -7,10 +7,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from core.actor import COMMAND, system
 from core.errors import RuleBroken
 from core.scope import scope
-from kpis.cash_to_cash import VARIANTS
+from kpis.cash_to_cash import BALANCES, VARIANTS
 from kpis.rules import BASES, Rule
 from kpis.selectors import DIMENSIONS, METRICS, SIDES, Query, metric_rows
 from parties.models import Company
+
+ASKED = ("by", "first", "last", "as_of", "side", "window", "variant", "balance")
 
 
 def named_company(code: str | None) -> Company:
@@ -38,6 +40,9 @@ class Command(BaseCommand):
         parser.add_argument("--side", choices=SIDES, default="all", help="what was bought, sold, or both (default)")
         parser.add_argument("--window", type=int, default=365, help="days of cash-to-cash (default 365)")
         parser.add_argument("--variant", choices=VARIANTS, default="finance", help="denominator of days payable")
+        parser.add_argument(
+            "--balance", choices=BALANCES, default="daily", help="balances of cash-to-cash (default: of every day)"
+        )
         parser.add_argument("--early-days", type=int, help="how many days too early is still on time (default: any)")
         parser.add_argument("--late-days", type=int, default=0, help="days of grace (default 0)")
         parser.add_argument(
@@ -52,7 +57,7 @@ class Command(BaseCommand):
                 query = Query(
                     company_id=named_company(company).pk,
                     rule=Rule(options["early_days"], options["late_days"], options["tolerance"], options["basis"]),
-                    **{name: options[name] for name in ("by", "first", "last", "as_of", "side", "window", "variant")},
+                    **{name: options[name] for name in ASKED},
                 )
                 rows = metric_rows(metric, query)
         except RuleBroken as error:

@@ -5,12 +5,13 @@ import uuid
 
 import structlog
 from django.db import OperationalError, transaction
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from psycopg2 import errors as pg
 
 from core.api import throttle
+from core.api.problem import bare_problem
 from core.scope import scope
 from parties import actors
 
@@ -85,8 +86,7 @@ def busy(request) -> HttpResponse:
     """409 with Retry-After: somebody else holds the rows this request needs."""
     message = _("Somebody else is changing the same document right now. Try again in a moment.")
     if request.path.startswith("/api/"):
-        body = {"type": "about:blank", "title": "Conflict", "status": 409, "code": "busy", "detail": message}
-        response: HttpResponse = JsonResponse(body, status=409, content_type="application/problem+json")
+        response = bare_problem(request, 409, "busy", message)
     else:
         response = render(request, "409.html", {"message": message}, status=409)
     response["Retry-After"] = "1"

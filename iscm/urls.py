@@ -17,6 +17,9 @@ def _having(module: str) -> list[str]:
     return [app for app in settings.FIRST_PARTY_APPS if (settings.BASE_DIR / app / file).exists()]
 
 
+handler400 = "core.web.errors.bad_request"
+handler403 = "core.web.errors.not_allowed"
+handler404 = "core.web.errors.not_found"
 handler500 = "core.web.errors.failed"
 
 api = [pattern for app in _having("api.urls") for pattern in import_module(f"{app}.api.urls").urlpatterns]

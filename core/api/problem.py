@@ -1,10 +1,11 @@
 """Errors of the API: RFC 9457 problem details, one shape for everything that can go wrong."""
 
+import json
 from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from psycopg2 import errors as pg
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
@@ -30,7 +31,20 @@ def problem(
     request, status: int, code: str, detail: str, *, errors: list[dict] | None = None, headers=None
 ) -> Response:
     """A problem-details answer; ``errors`` name single inputs by JSON pointer."""
-    body = {
+    body = _body(request, status, code, detail)
+    if errors:
+        body["errors"] = errors
+    return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def bare_problem(request, status: int, code: str, detail: str, *, headers=None) -> HttpResponse:
+    """The same where no view of the API answers: middleware, and addresses that nobody has."""
+    body = json.dumps(_body(request, status, code, detail))
+    return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def _body(request, status: int, code: str, detail: str) -> dict:
+    return {
         "type": f"urn:iscm:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -38,9 +52,6 @@ def problem(
         "detail": detail,
         "request_id": getattr(request, "request_id", ""),
     }
-    if errors:
-        body["errors"] = errors
-    return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def pointers(detail, pointer: str = "") -> list[dict]:

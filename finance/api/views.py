@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from core.api.filters import check_parameters
 from core.api.views import DocumentViewSet, bulk_body
 from finance import services
 from finance.api import serializers as s
@@ -240,6 +241,7 @@ class PaymentViewSet(MoneyViewSet):
     @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None)
     def due(self, request):
         """Payables by instalment: what is due, what is blocked and why."""
+        check_parameters(request.query_params, {"format"})
         self.actor.needs("finance.view_payment")
         if not self.actor.is_staff:
             return self.respond([])

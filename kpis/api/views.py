@@ -1,3 +1,4 @@
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
@@ -23,9 +24,7 @@ class KpiViewSet(ActorView, viewsets.GenericViewSet):
     pagination_class = None
 
     def _answer(self, request, metric: str) -> Response:
-        asked = s.AskSerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        query = Query(company_id=self.actor.company_id, **asked.validated_data)
+        query = Query(company_id=self.actor.company_id, **self.asked(s.AskSerializer))
         return Response(
             {
                 "metric": metric,
@@ -118,12 +117,11 @@ class EventViewSet(ActorView, viewsets.GenericViewSet):
     filterset_class = None
     pagination_class = None
 
-    @extend_schema(parameters=[s.AfterSerializer], responses=s.EventPage)
+    @extend_schema(parameters=[s.AfterSerializer], responses=forced_singular_serializer(s.EventPage))
     def list(self, request):
         """Events after a position, oldest first. Ask again with ``after`` set to ``next``."""
-        asked = s.AfterSerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        after, limit = asked.validated_data["after"], asked.validated_data["limit"]
+        asked = self.asked(s.AfterSerializer)
+        after, limit = asked["after"], asked["limit"]
         found = list(
             SealedEvent.objects.filter(position__gt=after, event__company_id=self.actor.company_id)
             .select_related("event")

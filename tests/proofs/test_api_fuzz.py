@@ -9,7 +9,6 @@ the estate, so that cases reach the services behind the serializers. Each is sen
 
 import json
 import os
-import traceback
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
@@ -22,12 +21,14 @@ import hypothesis
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import got_request_exception, request_finished, request_started
+from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, models, transaction
+from django.http import HttpResponse
 from django.urls import Resolver404, resolve
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, Verbosity, given
 from hypothesis.errors import Unsatisfiable
+from rest_framework.response import Response
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import GenerationConfig, SchemathesisConfig
 from schemathesis.core.failures import Failure, FailureGroup
@@ -37,8 +38,12 @@ from schemathesis.generation.drivers import CoverageGenerator
 from schemathesis.generation.feedback import NO_FEEDBACK
 from schemathesis.generation.overrides import Override
 
+from catalog.api.serializers import ProductGroupWrite
+from catalog.api.views import ProductGroupViewSet
+from tests.proofs.broken import broken_requests
 from tests.proofs.discovery import endpoints
 from tests.proofs.estate import NOWHERE, ROLES
+from tests.proofs.lived import live
 from tests.proofs.nasty import EVERYTHING, TEXTS
 from tests.proofs.policy import POLICY
 
@@ -161,22 +166,19 @@ class Sender:
     """Sends cases as the roles of an estate and keeps what was wrong with the answers, once each."""
 
     estate: Any
+    broke: list[str]
     checks: tuple[str, ...] = RULES
     sent: int = 0
     statuses: Counter = field(default_factory=Counter)
     faults: dict[tuple[str, str], str] = field(default_factory=dict)
-    broke: list[str] = field(default_factory=list)
     pools: dict[str, list[int]] = field(default_factory=dict)
 
     def run(self, operation, number: int) -> None:
         """This will send about ``number`` cases of one operation."""
         random = seeds(operation.label)
         rule, view = rule_of(operation)
-        usual = [
-            role
-            for role in ROLES
-            if rule and self.estate.allowed(role, rule.methods.get(operation.method.upper(), "nobody"))
-        ]
+        needed = rule.methods.get(operation.method.upper()) if rule else getattr(view, "view_permission", None)
+        usual = [role for role in ROLES if needed and self.estate.allowed(role, needed)]
         lawful = fuzzed(operation, GenerationMode.POSITIVE, max(2, number * 6 // 10))
         spiked = lawful[: len(lawful) // 2]
         plain = lawful[len(spiked) :]
@@ -266,7 +268,7 @@ class Sender:
                 transaction.set_rollback(True)
 
     def fault(self, case, role, headers, kind: str, message: str, how) -> None:
-        what = self.broke[-1].strip().splitlines()[-1] if kind == "ServerError" and self.broke else ""
+        what = self.broke[-1].splitlines()[-1] if kind == "ServerError" and self.broke else ""
         key = (case.operation.label, f"{kind} {what}"[:160])
         if key not in self.faults:
             body = how.get("data") or case.body
@@ -355,19 +357,14 @@ def in_process():
 
 @pytest.fixture
 def sender(lived):
-    sender = Sender(lived)
-
-    def broke(**_more):
-        sender.broke.append(traceback.format_exc()[-1500:])
-
-    got_request_exception.connect(broke, weak=False)
-    yield sender
-    got_request_exception.disconnect(broke)
+    with broken_requests() as broke:
+        yield Sender(lived, broke)
 
 
 @pytest.fixture(scope="module")
 def lived(estate):
-    """The estate, and goods that went all the way: landed, billed and paid; sold, delivered and invoiced."""
+    """The estate with documents of every kind."""
+    live(estate)
     return estate
 
 
@@ -380,3 +377,30 @@ def test_every_answer_is_one_that_the_description_names(app, sender):
     assert not sender.faults, f"{len(sender.faults)} faults in {sender.sent} cases\n\n" + "\n\n".join(
         sender.faults.values()
     )
+
+
+def _breaks(self, request):
+    body = self.read(ProductGroupWrite)
+    return 1 / body["name"].isascii() and self.create_as_ever(request)
+
+
+CONTROLS = {  # what is broken on purpose in the product groups' view, and the fault that must be found
+    "ServerError": {"create": _breaks},
+    "UndefinedStatusCode": {"retrieve": lambda self, request, **_: Response({"x": 1}, status=418)},
+    "UndefinedContentType": {"retrieve": lambda self, request, **_: HttpResponse("ok")},
+    "JsonSchemaError": {"retrieve": lambda self, request, **_: Response({"id": "not a number"})},
+    "AcceptedNegativeData": {"create": lambda self, request: Response(self.get_serializer(self.get_queryset()[0]).data, status=201)},
+    "IgnoredAuth": {"permission_classes": [], "retrieve": lambda self, request, **_: Response(status=200)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("found", CONTROLS)
+def test_a_fault_that_was_put_in_is_found(found, sender, monkeypatch):
+    sound = operations()["catalog"]  # described before anything is broken
+    monkeypatch.setattr(ProductGroupViewSet, "create_as_ever", ProductGroupViewSet.create, raising=False)
+    for name, broken in CONTROLS[found].items():
+        monkeypatch.setattr(ProductGroupViewSet, name, broken)
+    for operation in sound:
+        if "/product-groups/" in operation.path and operation.method.upper() in ("GET", "POST"):
+            sender.run(operation, 40)
+    assert found in {kind.split()[0] for _operation, kind in sender.faults}

@@ -86,6 +86,9 @@ class ProductImporter(Importer):
     def existing(self, keys, actor):
         return {(sku,): _values(product) for sku, product in _stored(actor, {key[0] for key in keys}).items()}
 
+    def rows_of(self, documents):
+        return map(_values, documents.select_related("group").prefetch_related("packagings"))
+
     def check(self, rows: list[PlannedRow], actor: Actor) -> Iterable[tuple[PlannedRow, str, CellError]]:
         groups, units, countries = _groups(actor), _units(), _countries()
         for row in rows:

@@ -28,6 +28,7 @@ class ProductList(DocumentList):
     title = _("Products")
     permission = VIEW
     filterset_class = ProductFilter
+    importer = ProductImporter()
     row_template = "catalog/product_row.html"
     template_name = "catalog/product_list.html"
     order = ("sku",)

@@ -22,6 +22,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -531,6 +532,10 @@ class Importer:
         """More that can be wrong, over all rows at once (so that lookups are one query): (row, column key, error)."""
         return ()
 
+    def rows_of(self, documents: QuerySet) -> Iterable[dict[str, Any]]:
+        """What is stored of ``documents`` (visible ones) as rows of this table: exported, changed, imported again."""
+        raise NotImplementedError
+
     def write(self, creates: list[dict[str, Any]], updates: list[dict[str, Any]], actor: Actor) -> None:
         """This will make the changes by one service call each, or raise RuleBroken."""
         raise NotImplementedError
@@ -656,6 +661,13 @@ class Importer:
         return next((column.title for column in self.columns if column.key == key), "")
 
     # ---- files that go back to the person
+
+    def export(self, documents: QuerySet) -> tuple[list[str], Iterable[list[Any]]]:
+        """Headings and rows of ``documents``; imported as they are they change nothing."""
+        keys = [column.key for column in self.columns]
+        return [column.title for column in self.columns], (
+            [row.get(key) for key in keys] for row in self.rows_of(documents)
+        )
 
     def template(self) -> tuple[list[str], list[list[str]]]:
         """Bilingual headings and one example row."""

@@ -1,5 +1,7 @@
 """Opening stock from a table: one row for each product, warehouse and age."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -106,6 +108,22 @@ class OpeningStockImporter(Importer):
         )
         rows = self._rows_by_key
         return {(number,): dict(rows[number,]) for number in known}
+
+    def rows_of(self, documents):
+        for lot in documents.select_related("product", "warehouse").prefetch_related("layers"):
+            costs: dict[str, Decimal] = {}
+            for layer in lot.layers.all():
+                costs[layer.component] = costs.get(layer.component, Decimal(0)) + layer.amount
+            yield {
+                "lot": lot.number,
+                "sku": lot.product.sku,
+                "warehouse": lot.warehouse.code,
+                "day": lot.received_date,
+                "quantity": lot.quantity_received,
+                "received_date": lot.received_date,
+                "goods": Decimal(0),
+                **costs,
+            }
 
     def _compare(self, plan, actor):
         self._rows_by_key = {row.key: row.values for row in plan.rows}

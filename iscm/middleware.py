@@ -13,6 +13,7 @@ from psycopg2 import errors as pg
 from core.api import throttle
 from core.api.problem import bare_problem
 from core.scope import scope
+from core.web.errors import bad_request
 from parties import actors
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -42,6 +43,8 @@ class ScopeMiddleware:
 
     def __call__(self, request):
         request.actor, request.memberships, request.rate = None, [], None
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return bad_request(request)  # no text of ours holds a NUL, and PostgreSQL would refuse the question
         if request.path.startswith(WITHOUT_SCOPE):
             return self.get_response(request)
         if request.path.startswith("/api/") and "Authorization" in request.headers:

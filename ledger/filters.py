@@ -13,7 +13,7 @@ def _parties(request):
 class EntryFilter(filters.FilterSet):
     """Which entries a number is made of: by account class, day, purpose, party and source document."""
 
-    account = filters.MultipleChoiceFilter(label=_("Account"), choices=Account, method="with_account")
+    account = filters.MultipleChoiceFilter(label=_("Account"), choices=Account.choices, method="with_account")
     purpose = filters.MultipleChoiceFilter(label=_("Purpose"), choices=Purpose)
     day = filters.DateFromToRangeFilter(label=_("Day"))
     party = filters.ModelChoiceFilter(label=_("Party"), queryset=_parties)

@@ -123,23 +123,12 @@ class CustomerOrderImporter(Importer):
             .filter(order__number__in={number for number, _line in keys}, cancelled=False)
             .select_related("order__customer", "order__warehouse")
         )
-        return {
-            (line.order.number, line.position): {
-                "order": line.order.number,
-                "line": line.position,
-                "customer": line.order.customer.code,
-                "order_date": line.order.order_date,
-                "currency": line.order.currency_id,
-                "warehouse": line.order.warehouse.code,
-                "reference": line.order.customer_reference,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "unit": None,
-                "unit_price": line.unit_price,
-                "promised_date": line.promised_date,
-            }
-            for line in lines
-        }
+        return {(line.order.number, line.position): _values(line) for line in lines}
+
+    def rows_of(self, documents):
+        lines = CustomerOrderLine.objects.filter(order__in=documents.order_by().values("pk"), cancelled=False)
+        lines = lines.select_related("order__customer", "order__warehouse")
+        return map(_values, lines.order_by("order__number", "position"))
 
     def _compare(self, plan, actor):
         super()._compare(plan, actor)
@@ -175,6 +164,24 @@ class CustomerOrderImporter(Importer):
                 for values in sorted(rows, key=lambda values: values["line"])
             ],
         }
+
+
+def _values(line: CustomerOrderLine) -> dict:
+    """A stored line in the shape of a row, in stock units."""
+    return {
+        "order": line.order.number,
+        "line": line.position,
+        "customer": line.order.customer.code,
+        "order_date": line.order.order_date,
+        "currency": line.order.currency_id,
+        "warehouse": line.order.warehouse.code,
+        "reference": line.order.customer_reference,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "unit": None,
+        "unit_price": line.unit_price,
+        "promised_date": line.promised_date,
+    }
 
 
 class CustomerOrderImport(ImportWizard):

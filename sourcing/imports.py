@@ -112,23 +112,11 @@ class PurchaseOrderImporter(Importer):
             .filter(order__number__in=numbers, cancelled=False)
             .select_related("order__supplier")
         )
-        return {
-            (line.order.number, line.position): {
-                "order": line.order.number,
-                "line": line.position,
-                "supplier": line.order.supplier.code,
-                "order_date": line.order.order_date,
-                "currency": line.order.currency_id,
-                "incoterm": line.order.incoterm,
-                "named_place": line.order.named_place,
-                "mode": line.order.mode,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "unit_price": line.unit_price,
-                "requested_date": line.requested_date,
-            }
-            for line in lines
-        }
+        return {(line.order.number, line.position): _values(line) for line in lines}
+
+    def rows_of(self, documents):
+        lines = PurchaseOrderLine.objects.filter(order__in=documents.order_by().values("pk"), cancelled=False)
+        return map(_values, lines.select_related("order__supplier").order_by("order__number", "position"))
 
     def write(self, creates, updates, actor):
         by_number: dict[str, list[dict]] = {}
@@ -159,6 +147,24 @@ class PurchaseOrderImporter(Importer):
             )
         if orders:
             create_purchase_orders(actor=actor, orders=orders)
+
+
+def _values(line: PurchaseOrderLine) -> dict:
+    """A stored line in the shape of a row."""
+    return {
+        "order": line.order.number,
+        "line": line.position,
+        "supplier": line.order.supplier.code,
+        "order_date": line.order.order_date,
+        "currency": line.order.currency_id,
+        "incoterm": line.order.incoterm,
+        "named_place": line.order.named_place,
+        "mode": line.order.mode,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "requested_date": line.requested_date,
+    }
 
 
 def _differences(before: dict, values: dict) -> list[str]:

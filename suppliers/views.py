@@ -36,6 +36,7 @@ class SupplierList(DocumentList):
     title = _("Suppliers")
     permission = VIEW
     filterset_class = SupplierFilter
+    importer = SupplierImporter()
     row_template = "suppliers/supplier_row.html"
     template_name = "suppliers/supplier_list.html"
     order = ("organisation__name",)

@@ -13,7 +13,7 @@ MOST_VALUES = 200  # of one parameter that may be given several times
 
 def check_parameters(asked: QueryDict, known: Collection[str], *, several: Collection[str] = ()) -> None:
     """This will refuse (400) what would silently widen the answer: parameters not ``known``, without a value, or given
-    twice (but for ``several``); and NUL characters. An empty search (``q``) finds everything, as it says.
+    twice (but for ``several``). An empty search (``q``) finds everything, as it says.
     """
     wrong: dict[str, list[str]] = {}
     for name, values in asked.lists():
@@ -24,8 +24,6 @@ def check_parameters(asked: QueryDict, known: Collection[str], *, several: Colle
             wrong[name] = ["Give this parameter once."]
         elif len(values) > MOST_VALUES:
             wrong[name] = [f"At most {MOST_VALUES} values."]
-        elif any("\x00" in value for value in values):
-            wrong[name] = ["A NUL character is not allowed."]
         elif name != "q" and "" in values:
             wrong[name] = ["Give it a value, or leave it out."]
     if wrong:

@@ -38,6 +38,7 @@ from django.views import View
 
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.importing import Importer
 from core.scope import scope
 from core.web import export, once
 from core.web.access import admit
@@ -93,6 +94,7 @@ class DocumentList(View):
     permission: str | None = None
     outside = False  # True: outside parties may open it too
     filterset_class = None
+    importer: Importer | None = None  # the table these documents can be imported from: offered as an export, too
     columns: tuple[Column, ...] = ()
     row_template = ""
     order = "-pk"
@@ -157,6 +159,7 @@ class DocumentList(View):
             "actions": actions,
             "asks_reason": any(action.reason for action in actions),
             "width": len(self.columns) + bool(actions),
+            "exports_import": self._importer(request.actor) is not None,
             "new_action": self._new_action(request.actor),
             "crumb_links": [(label, reverse(name)) for label, name in self.crumbs],
             "query": _query(request, drop={"page", "export"}),
@@ -258,10 +261,17 @@ class DocumentList(View):
         label, url_name, permission = self.new
         return {"label": label, "url": reverse(url_name)} if permission is None or actor.can(permission) else None
 
+    def _importer(self, actor):
+        wanted = self.importer
+        return wanted if wanted is not None and (wanted.permission is None or actor.can(wanted.permission)) else None
+
     def _export(self, request, found):
         _sort, found = self._sorted(request, found)
         headings = [str(column.heading) for column in self.columns]
         name = f"{slugify(self.title) or 'list'}-{timezone.localdate():%Y-%m-%d}"
+        importer = self._importer(request.actor)
+        if request.GET["export"] == "import" and importer is not None:
+            return FileResponse(export.xlsx(*importer.export(found)), as_attachment=True, filename=f"{name}.xlsx")
         if request.GET["export"] == "xlsx":
             rows = (self.export_row(row) for row in found.iterator(chunk_size=1000))
             return FileResponse(export.xlsx(headings, rows), as_attachment=True, filename=f"{name}.xlsx")

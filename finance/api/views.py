@@ -69,7 +69,11 @@ class SupplierInvoiceViewSet(MoneyViewSet):
         invoices = [_bill(data) for data in self.read(s.ChargeInvoiceWrite, many=True)]
         return self.many(services.record_charge_invoices(actor=self.actor, invoices=invoices))
 
-    @extend_schema(request=s.BulkPostWrite, responses=s.SupplierInvoiceSerializer(many=True))
+    @extend_schema(
+        operation_id="finance_supplier_invoices_post_many",
+        request=s.BulkPostWrite,
+        responses=s.SupplierInvoiceSerializer(many=True),
+    )
     @action(detail=False, methods=["post"], url_path="post")
     def post_many(self, request):
         """Match and post drafts, all or none."""

@@ -10,6 +10,7 @@ from core.templatetags.iscm import money
 from core.web.lists import BulkAction, Column, DocumentList, each
 from sales import services
 from sales.filters import CustomerOrderFilter
+from sales.imports import CustomerOrderImporter
 from sales.models import CustomerOrder
 
 
@@ -18,6 +19,7 @@ class CustomerOrderList(DocumentList):
     title = _("Customer orders")
     permission = "sales.view_customerorder"
     filterset_class = CustomerOrderFilter
+    importer = CustomerOrderImporter()
     row_template = "sales/customer_order_row.html"
     template_name = "sales/customer_order_list.html"
     new = (_("New order"), "sales:customer_order_new", "sales.add_customerorder")

@@ -10,6 +10,7 @@ from core.templatetags.iscm import money
 from core.web.lists import BulkAction, Column, DocumentList, each
 from sourcing import services
 from sourcing.filters import PurchaseOrderFilter
+from sourcing.imports import PurchaseOrderImporter
 from sourcing.models import PurchaseOrder
 
 
@@ -18,6 +19,7 @@ class PurchaseOrderList(DocumentList):
     title = _("Purchase orders")
     permission = "sourcing.view_purchaseorder"
     filterset_class = PurchaseOrderFilter
+    importer = PurchaseOrderImporter()
     row_template = "sourcing/purchase_order_row.html"
     template_name = "sourcing/purchase_order_list.html"
     new = (_("New order"), "sourcing:purchase_order_new", "sourcing.add_purchaseorder")

@@ -41,7 +41,7 @@ def checked(clean: Callable[[str], str]) -> Parser:
 
 
 def _positive(places: int) -> Parser:
-    return decimal(places=places, least=Decimal(1).scaleb(-places))
+    return decimal(places=places, whole=8, least=Decimal(1).scaleb(-places))
 
 
 class ProductImporter(Importer):

@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy
 
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.overflow import within_limits
 
 MAX_BYTES = 20_000_000  # as uploaded
 MAX_UNPACKED = 100_000_000  # a small archive may hold gigabytes: looked up before anything is unpacked
@@ -278,15 +279,18 @@ _OPEN = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 def decimal(
-    *, places: int | None = None, least: Decimal | int | None = None, most: Decimal | int | None = None
+    *, places: int | None = None, whole: int = 14, least: Decimal | int | None = None, most: Decimal | int | None = None
 ) -> Parser:
-    """A number. 1,234 is asked about unless the column's other values show which mark is the decimal one."""
+    """A number of at most ``whole`` digits before the mark and ``places`` after it, as its database column has them.
+
+    1,234 is asked about unless the column's other values show which mark is the decimal one.
+    """
 
     def parse(cell: Cell, answer: str) -> Decimal:
         if isinstance(cell, bool | date):
             raise CellError(_("This is not a number."))
         value = cell if isinstance(cell, Decimal) else to_decimal(cell or "", answer)
-        if not value.is_finite() or value.adjusted() > 15:
+        if not value.is_finite() or value.adjusted() >= whole:
             raise CellError(_("This number is too large."))
         if places is not None and value != round(value, places):
             raise CellError(_("At most %(places)s decimals.") % {"places": places})
@@ -588,7 +592,7 @@ class Importer:
         """This will do what the plan says, in one transaction, and return its counts; RuleBroken when it may not."""
         if not plan.ready or (plan.problems and not leave_out_faulty):
             raise RuleBroken(_("Nothing was imported: the table still has faults or open questions."))
-        with transaction.atomic():
+        with within_limits(), transaction.atomic():
             self.write(
                 [row.values for row in plan.rows if row.status == CREATE],
                 [row.values for row in plan.rows if row.status == UPDATE],

@@ -34,7 +34,7 @@ class OpeningStockImporter(Importer):
         Column("sku", ("SKU", "产品编号", "Product"), code(60), True, "", "MUG-01"),
         Column("warehouse", ("Warehouse", "仓库"), code(20), True, _("Its code."), "RTM"),
         Column("day", ("Day", "日期"), day(), True, _("The day the system takes over; posted on it."), "2026-01-01"),
-        Column("quantity", ("Quantity", "数量"), decimal(places=4, least=0), True, "", "40"),
+        Column("quantity", ("Quantity", "数量"), decimal(places=4, whole=10, least=0), True, "", "40"),
         Column(
             "unit",
             ("Unit", "单位"),

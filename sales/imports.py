@@ -10,6 +10,7 @@ from core.web.importing import ImportWizard
 from inventory.models import Warehouse
 from inventory.selectors import Converter
 from parties.models import Organisation
+from reference.models import Currency
 from sales.inputs import OrderReader
 from sales.models import CustomerOrderLine
 from sales.services import create_customer_orders
@@ -46,7 +47,7 @@ class CustomerOrderImporter(Importer):
         ),
         Column("reference", ("Customer's reference", "客户订单号", "Reference"), code(60), False, "", "4500018"),
         Column("sku", ("SKU", "产品编号", "Product"), code(60), True, "", "MUG-01"),
-        Column("quantity", ("Quantity", "数量"), decimal(places=4, least=0), True, "", "20"),
+        Column("quantity", ("Quantity", "数量"), decimal(places=4, whole=10, least=0), True, "", "20"),
         Column(
             "unit",
             ("Unit", "单位"),
@@ -56,7 +57,12 @@ class CustomerOrderImporter(Importer):
             "carton",
         ),
         Column(
-            "unit_price", ("Unit price", "单价"), decimal(places=6, least=0), True, _("Per unit of the row."), "230.40"
+            "unit_price",
+            ("Unit price", "单价"),
+            decimal(places=6, whole=12, least=0),
+            True,
+            _("Per unit of the row."),
+            "230.40",
         ),
         Column("promised_date", ("Promised for", "承诺日期", "Promised date"), day(), False, "", "2026-05-30"),
     )
@@ -74,9 +80,13 @@ class CustomerOrderImporter(Importer):
             "customer": _now("There is no such customer."),
             "warehouse": _now("There is no such warehouse."),
         }
+        currencies = set(Currency.objects.active().values_list("code", flat=True))
         first: dict[str, dict] = {}
         for row in rows:
             values = row.values
+            values["currency"] = values["currency"].upper()
+            if values["currency"] not in currencies:
+                yield row, "currency", CellError(_now("There is no such currency."))
             for key, found in known.items():
                 if values[key] not in found:
                     yield row, key, CellError(words[key])

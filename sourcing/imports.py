@@ -8,6 +8,7 @@ from core.importing import CellError, Column, Importer, choice, code, day, decim
 from core.web.importing import ImportWizard
 from parties.models import Organisation
 from reference.incoterms import CURRENT
+from reference.models import Currency
 from sourcing.models import Mode, PurchaseOrderLine
 from sourcing.services import LineInput, OrderInput, create_purchase_orders
 
@@ -56,7 +57,7 @@ class PurchaseOrderImporter(Importer):
         Column(
             "quantity",
             ("Quantity", "数量"),
-            decimal(places=4, least=0),
+            decimal(places=4, whole=10, least=0),
             True,
             _("In the product's stock unit."),
             "1200",
@@ -64,7 +65,7 @@ class PurchaseOrderImporter(Importer):
         Column(
             "unit_price",
             ("Unit price", "单价"),
-            decimal(places=6, least=0),
+            decimal(places=6, whole=12, least=0),
             True,
             _("Per stock unit, in the currency of the order."),
             "3.20",
@@ -78,9 +79,13 @@ class PurchaseOrderImporter(Importer):
         self._products = dict(Product.objects.visible_to(actor).filter(sku__in=skus).values_list("sku", "pk"))
         suppliers = Organisation.objects.visible_to(actor).suppliers().filter(code__in=codes)
         self._suppliers = dict(suppliers.values_list("code", "pk"))
+        currencies = set(Currency.objects.active().values_list("code", flat=True))
         first: dict[str, dict] = {}
         for row in rows:
             values = row.values
+            values["currency"] = values["currency"].upper()
+            if values["currency"] not in currencies:
+                yield row, "currency", CellError(_now("There is no such currency."))
             if values["sku"] not in self._products:
                 yield row, "sku", CellError(_now("There is no such product."))
             if values["supplier"] not in self._suppliers:
@@ -130,7 +135,7 @@ class PurchaseOrderImporter(Importer):
                     number=number,
                     supplier_id=self._suppliers[head["supplier"]],
                     order_date=head["order_date"],
-                    currency=head["currency"].upper(),
+                    currency=head["currency"],
                     incoterm=head["incoterm"],
                     named_place=head["named_place"],
                     mode=head.get("mode") or "",

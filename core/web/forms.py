@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotVisible, RuleBroken, StaleDocument
 from core.importing import CellError, to_decimal
+from core.overflow import within_limits
 from core.web import once
 
 
@@ -167,7 +168,7 @@ def form_page(
             return go_to(request, before)
         if form.is_valid() & (lines is None or lines.is_valid()):
             try:
-                with transaction.atomic():
+                with within_limits(), transaction.atomic():
                     target = then(save())
                 once.done(request, target)
                 return go_to(request, target)
@@ -196,7 +197,7 @@ def step(
         return go_to(request, before)
     target = back
     try:
-        with transaction.atomic():
+        with within_limits(), transaction.atomic():
             result = act()
         target = then(result) if then else back
         if said:

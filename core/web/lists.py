@@ -39,6 +39,7 @@ from django.views import View
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.importing import Importer
+from core.overflow import within_limits
 from core.scope import scope
 from core.web import export, once
 from core.web.access import admit
@@ -183,7 +184,7 @@ class DocumentList(View):
         if before is not None:
             return redirect(before)
         try:
-            with transaction.atomic():
+            with within_limits(), transaction.atomic():
                 result = self.bulk(action.name, found, request.actor)
             if isinstance(result, str):
                 result = BulkResult(result)
@@ -300,7 +301,7 @@ def each(rows: models.QuerySet, act: Callable[[models.Model], object], said: Cal
     result, done = BulkResult(), 0
     for document in documents:
         try:
-            with transaction.atomic():
+            with within_limits(), transaction.atomic():
                 act(document)
             done += 1
         except RuleBroken as error:

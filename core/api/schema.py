@@ -79,11 +79,15 @@ class ProblemAutoSchema(AutoSchema):
     def _map_serializer_field(self, field, direction, bypass_extensions=False):
         """A read-only field does not know that its column may hold an empty text: ask the column."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
-        if direction == "response" and field.read_only and _may_be_empty(field):
-            schema = {key: value for key, value in schema.items() if key != "format"}
-            if "enum" in schema and "" not in schema["enum"]:
-                schema["enum"] = [*schema["enum"], ""]
+        listed = "enum" in schema and "" not in schema["enum"]
+        if listed and direction == "response" and field.read_only and _may_be_empty(field):
+            return {**schema, "enum": [*schema["enum"], ""]}
         return schema
+
+    def _insert_field_validators(self, field, schema):
+        super()._insert_field_validators(field, schema)
+        if field.read_only and _may_be_empty(field):
+            schema.pop("format", None)  # an empty text is no e-mail address
 
 
 def _may_be_empty(field) -> bool:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import ProductGroup
+from core.documents import as_id
 from core.models import Task
 from inventory.models import Warehouse
 from kpis.models import CashDay, LandedCostFact, OrderFact, OrderLineFact, Side
@@ -102,8 +103,8 @@ class KeyedFilter(Period):
 
     def _named(self, name: str, asked: str) -> str:
         """A key that is not offered: the name of one of our organisations that sells us nothing now, else as it came."""
-        known = name == "supplier" and asked.isascii() and asked.isdecimal() and len(asked) < 19
-        found = self._own(Organisation).filter(pk=int(asked)).values_list("name", flat=True).first() if known else None
+        key = as_id(asked) if name == "supplier" else None
+        found = self._own(Organisation).filter(pk=key).values_list("name", flat=True).first() if key else None
         return found or asked
 
     def by_key(self, queryset, name, value):

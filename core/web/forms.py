@@ -14,6 +14,7 @@ A page that changes something::
 """
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 from django import forms
@@ -22,6 +23,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from core.errors import NotVisible, RuleBroken, StaleDocument
@@ -208,6 +210,18 @@ def step(
     except RuleBroken as error:
         messages.error(request, str(error))
     return go_to(request, target)
+
+
+def posted_day(request: HttpRequest, name: str, default: date) -> date:
+    """The day that a page's own input sent; ``default`` when it was left empty. Raises RuleBroken for what is no day."""
+    given = request.POST.get(name, "").strip()
+    try:
+        day = parse_date(given) if given else default
+    except ValueError:
+        day = None
+    if day is None:
+        raise RuleBroken(_("“%(given)s” is not a date. Write it as 2026-03-12.") % {"given": given[:20]}, field=name)
+    return day
 
 
 def go_to(request: HttpRequest, target: str) -> HttpResponse:

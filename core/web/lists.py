@@ -37,6 +37,7 @@ from django.utils.translation import ngettext
 from django.views import View
 
 from core.actor import Actor
+from core.documents import as_id
 from core.errors import RuleBroken
 from core.importing import Importer
 from core.overflow import within_limits
@@ -179,7 +180,7 @@ class DocumentList(View):
             request.actor.needs(action.permission)
         _filterset, found = self._found(request)
         if request.POST.get("all") != "1":
-            found = found.filter(pk__in=[key for key in request.POST.getlist("pk") if key.isdigit()])
+            found = found.filter(pk__in=[key for pk in request.POST.getlist("pk") if (key := as_id(pk)) is not None])
         before = once.earlier(request)
         if before is not None:
             return redirect(before)

@@ -120,7 +120,7 @@ def test_a_page_takes_any_address(name, estate, broke):
     ]
     assert view is not None
     nasty = [text for text in TEXTS if "\ud800" not in text]
-    for number, text in enumerate(nasty):
+    for number, text in enumerate(nasty[PAGES.index(name) % 5 :: 5]):  # all of them over five pages
         known = fields[number % len(fields)]
         query = f"{known}={quote(text)}&{fields[(number + 5) % len(fields)]}={quote(text)}&{known}={quote(text)}"
         answer = estate.call(role, "GET", f"{path}?{query}")

@@ -41,7 +41,7 @@ def checked(clean: Callable[[str], str]) -> Parser:
 
 
 def _positive(places: int) -> Parser:
-    return decimal(places=places, least=Decimal(1).scaleb(-places))
+    return decimal(places=places, whole=8, least=Decimal(1).scaleb(-places))
 
 
 class ProductImporter(Importer):
@@ -85,6 +85,9 @@ class ProductImporter(Importer):
 
     def existing(self, keys, actor):
         return {(sku,): _values(product) for sku, product in _stored(actor, {key[0] for key in keys}).items()}
+
+    def rows_of(self, documents):
+        return map(_values, documents.select_related("group").prefetch_related("packagings"))
 
     def check(self, rows: list[PlannedRow], actor: Actor) -> Iterable[tuple[PlannedRow, str, CellError]]:
         groups, units, countries = _groups(actor), _units(), _countries()

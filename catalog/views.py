@@ -15,6 +15,7 @@ from catalog.filters import ProductFilter, ProductGroupFilter
 from catalog.forms import PackagingGrid, ProductForm, ProductGroupForm, packagings_of
 from catalog.importing import ProductImporter
 from catalog.models import Packaging, Product, ProductGroup
+from core.documents import as_id
 from core.errors import NotVisible, RuleBroken
 from core.web import attachments, history, timeline
 from core.web.access import page
@@ -30,6 +31,7 @@ class ProductList(DocumentList):
     title = _("Products")
     permission = VIEW
     filterset_class = ProductFilter
+    importer = ProductImporter()
     row_template = "catalog/product_row.html"
     template_name = "catalog/product_list.html"
     order = ("sku",)
@@ -107,9 +109,8 @@ def product_detail(request, pk):
 @page(ADD)
 def product_new(request):
     """A new product; ``?like=`` another one starts from what the two have in common."""
-    like = request.GET.get("like", "")
-    known = like.isascii() and like.isdecimal() and len(like) < 19
-    return _product_form(request, None, _initial(_product(request, int(like)), copy=True) if known else {})
+    like = as_id(request.GET.get("like"))
+    return _product_form(request, None, _initial(_product(request, like), copy=True) if like else {})
 
 
 @page(CHANGE)

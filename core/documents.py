@@ -21,6 +21,11 @@ class Versioned(models.Model):
         self.version += 1
 
 
+def as_id(text: str | None) -> int | None:
+    """The id, or version, that an address or a form names: plain digits that BIGINT holds. None for anything else."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def lock(queryset: models.QuerySet, pk: int, *, version: int | None = None):
     """This will lock and return the row ``pk`` of ``queryset`` (already narrowed by ``visible_to``).
 

@@ -73,3 +73,9 @@ class MissingRate(RuleBroken):
     """No exchange rate is known for that day within the stated age."""
 
     code = "missing_rate"
+
+
+class OutOfRange(RuleBroken):
+    """A number or a day, or what they come to, does not fit where it would be kept."""
+
+    code = "out_of_range"

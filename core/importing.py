@@ -23,11 +23,13 @@ from typing import Any, BinaryIO
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.actor import Actor
 from core.errors import RuleBroken
+from core.overflow import within_limits
 from core.text import Text
 
 MAX_BYTES = 20_000_000  # as uploaded
@@ -291,15 +293,18 @@ _OPEN = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 def decimal(
-    *, places: int | None = None, least: Decimal | int | None = None, most: Decimal | int | None = None
+    *, places: int | None = None, whole: int = 14, least: Decimal | int | None = None, most: Decimal | int | None = None
 ) -> Parser:
-    """A number. 1,234 is asked about unless the column's other values show which mark is the decimal one."""
+    """A number of at most ``whole`` digits before the mark and ``places`` after it, as its database column has them.
+
+    1,234 is asked about unless the column's other values show which mark is the decimal one.
+    """
 
     def parse(cell: Cell, answer: str) -> Decimal:
         if isinstance(cell, bool | date):
             raise CellError(_("This is not a number."))
         value = cell if isinstance(cell, Decimal) else to_decimal(cell or "", answer)
-        if not value.is_finite() or value.adjusted() > 15:
+        if not value.is_finite() or value.adjusted() >= whole:
             raise CellError(_("This number is too large."))
         if places is not None and value != round(value, places):
             raise CellError(_("At most %(places)s decimals.") % {"places": places})
@@ -543,6 +548,10 @@ class Importer:
         """More that can be wrong, over all rows at once (so that lookups are one query): (row, column key, error)."""
         return ()
 
+    def rows_of(self, documents: QuerySet) -> Iterable[dict[str, Any]]:
+        """What is stored of ``documents`` (visible ones) as rows of this table: exported, changed, imported again."""
+        raise NotImplementedError
+
     def write(self, creates: list[dict[str, Any]], updates: list[dict[str, Any]], actor: Actor) -> None:
         """This will make the changes by one service call each, or raise RuleBroken."""
         raise NotImplementedError
@@ -595,7 +604,7 @@ class Importer:
         """This will do what the plan says, in one transaction, and return its counts; RuleBroken when it may not."""
         if not plan.ready or (plan.problems and not leave_out_faulty):
             raise RuleBroken(_("Nothing was imported: the table still has faults or open questions."))
-        with transaction.atomic():
+        with within_limits(), transaction.atomic():
             self.write(
                 [row.values for row in plan.rows if row.status == CREATE],
                 [row.values for row in plan.rows if row.status == UPDATE],
@@ -668,6 +677,13 @@ class Importer:
         return next((column.title for column in self.columns if column.key == key), "")
 
     # ---- files that go back to the person
+
+    def export(self, documents: QuerySet) -> tuple[list[str], Iterable[list[Any]]]:
+        """Headings and rows of ``documents``; imported as they are they change nothing."""
+        keys = [column.key for column in self.columns]
+        return [column.title for column in self.columns], (
+            [row.get(key) for key in keys] for row in self.rows_of(documents)
+        )
 
     def template(self) -> tuple[list[str], list[list[str]]]:
         """Bilingual headings and one example row."""

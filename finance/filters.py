@@ -2,6 +2,7 @@ import django_filters as filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.filters import CodeFilter, IdFilter
 from finance.flows import InvoiceStatus, PaymentStatus
 from finance.models import (
     Charge,
@@ -32,9 +33,9 @@ class SupplierInvoiceFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(label=_("Status"), choices=InvoiceStatus)
     kind = filters.ChoiceFilter(label=_("Kind"), choices=InvoiceKind)
     supplier = filters.ModelChoiceFilter(label=_("Supplier"), queryset=_organisations)
-    order = filters.NumberFilter(label=_("Order"), method="of_order")
-    shipment = filters.NumberFilter(label=_("Shipment"), method="of_shipment")
-    currency = filters.CharFilter(label=_("Currency"), field_name="currency_id", lookup_expr="iexact")
+    order = IdFilter(label=_("Order"), method="of_order")
+    shipment = IdFilter(label=_("Shipment"), method="of_shipment")
+    currency = CodeFilter(label=_("Currency"), field_name="currency_id")
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
     supplier_number = filters.CharFilter(label=_("Supplier's number"), lookup_expr="iexact")
     invoice_date = filters.DateFromToRangeFilter(label=_("Invoice date"))
@@ -63,10 +64,10 @@ class SupplierInvoiceFilter(filters.FilterSet):
 
 
 class ChargeFilter(filters.FilterSet):
-    shipment = filters.NumberFilter(label=_("Shipment"), field_name="shipment_id")
-    receipt = filters.NumberFilter(label=_("Receipt"), field_name="receipt_id")
-    delivery = filters.NumberFilter(label=_("Delivery"), field_name="delivery_id")
-    invoice = filters.NumberFilter(label=_("Invoice"), field_name="invoice_id")
+    shipment = IdFilter(label=_("Shipment"), field_name="shipment_id")
+    receipt = IdFilter(label=_("Receipt"), field_name="receipt_id")
+    delivery = IdFilter(label=_("Delivery"), field_name="delivery_id")
+    invoice = IdFilter(label=_("Invoice"), field_name="invoice_id")
     kind = filters.MultipleChoiceFilter(label=_("Kind"), choices=ChargeKind)
     billed = filters.BooleanFilter(label=_("Billed"), field_name="invoice", lookup_expr="isnull", exclude=True)
     cancelled = filters.BooleanFilter(label=_("Cancelled"))
@@ -81,11 +82,11 @@ class PaymentFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Search"), method="find")
     status = filters.MultipleChoiceFilter(label=_("Status"), choices=PaymentStatus)
     party = filters.ModelChoiceFilter(label=_("Party"), queryset=_organisations)
-    currency = filters.CharFilter(label=_("Currency"), field_name="currency_id", lookup_expr="iexact")
+    currency = CodeFilter(label=_("Currency"), field_name="currency_id")
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
     payment_date = filters.DateFromToRangeFilter(label=_("Date"))
-    invoice = filters.NumberFilter(label=_("Invoice"), method="of_invoice")
-    order = filters.NumberFilter(label=_("Order"), method="of_order")
+    invoice = IdFilter(label=_("Invoice"), method="of_invoice")
+    order = IdFilter(label=_("Order"), method="of_order")
 
     class Meta:
         model = Payment
@@ -114,7 +115,7 @@ class MoneyFilter(PaymentFilter):
 class CollectionFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Search"), method="find")
     party = filters.ModelChoiceFilter(label=_("Customer"), queryset=_customers)
-    currency = filters.CharFilter(label=_("Currency"), field_name="currency_id", lookup_expr="iexact")
+    currency = CodeFilter(label=_("Currency"), field_name="currency_id")
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
     payment_date = filters.DateFromToRangeFilter(label=_("Date"))
 
@@ -129,9 +130,9 @@ class CollectionFilter(filters.FilterSet):
 class CustomerInvoiceFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Search"), method="find")
     customer = filters.ModelChoiceFilter(label=_("Customer"), queryset=_customers)
-    order = filters.NumberFilter(label=_("Order"), field_name="order_id")
-    delivery = filters.NumberFilter(label=_("Delivery"), field_name="delivery_id")
-    currency = filters.CharFilter(label=_("Currency"), field_name="currency_id", lookup_expr="iexact")
+    order = IdFilter(label=_("Order"), field_name="order_id")
+    delivery = IdFilter(label=_("Delivery"), field_name="delivery_id")
+    currency = CodeFilter(label=_("Currency"), field_name="currency_id")
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
     invoice_date = filters.DateFromToRangeFilter(label=_("Invoice date"))
     due_date = filters.DateFromToRangeFilter(label=_("Due"))
@@ -150,7 +151,7 @@ class CustomerInvoiceFilter(filters.FilterSet):
 
 
 class CreditNoteFilter(filters.FilterSet):
-    invoice = filters.NumberFilter(label=_("Invoice"), field_name="invoice_id")
+    invoice = IdFilter(label=_("Invoice"), field_name="invoice_id")
     customer = filters.ModelChoiceFilter(label=_("Customer"), field_name="invoice__customer", queryset=_customers)
     reason = filters.MultipleChoiceFilter(label=_("Reason"), choices=CreditReason)
     credit_date = filters.DateFromToRangeFilter(label=_("Date"))

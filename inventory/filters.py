@@ -1,6 +1,7 @@
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
+from core.filters import IdFilter
 from inventory.models import Lot, MoveKind, Stock, StockMove, Warehouse
 
 
@@ -22,7 +23,7 @@ class StockFilter(filters.FilterSet):
 
     q = filters.CharFilter(label=_("Search"), method="find")
     warehouse = filters.ModelChoiceFilter(label=_("Warehouse"), queryset=_warehouses)
-    product = filters.NumberFilter(label=_("Product"), field_name="product_id")
+    product = IdFilter(label=_("Product"), field_name="product_id")
     sku = filters.CharFilter(label=_("SKU"), field_name="product__sku", lookup_expr="iexact")
     available = filters.RangeFilter(label=_("Available"))
     blocked = filters.BooleanFilter(label=_("With blocked goods"), field_name="blocked", method="with_blocked")
@@ -42,7 +43,7 @@ class LotFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Search"), method="find")
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
     warehouse = filters.ModelChoiceFilter(label=_("Warehouse"), queryset=_warehouses)
-    product = filters.NumberFilter(label=_("Product"), field_name="product_id")
+    product = IdFilter(label=_("Product"), field_name="product_id")
     sku = filters.CharFilter(label=_("SKU"), field_name="product__sku", lookup_expr="iexact")
     quality = filters.MultipleChoiceFilter(label=_("Quality"), choices=Lot.Quality)
     received_date = filters.DateFromToRangeFilter(label=_("Received"))
@@ -63,8 +64,8 @@ class StockMoveFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Search"), method="find")
     kind = filters.MultipleChoiceFilter(label=_("Kind"), choices=MoveKind)
     warehouse = filters.ModelChoiceFilter(label=_("Warehouse"), queryset=_warehouses, field_name="lot__warehouse")
-    product = filters.NumberFilter(label=_("Product"), field_name="lot__product_id")
-    lot = filters.NumberFilter(label=_("Lot"), field_name="lot_id")
+    product = IdFilter(label=_("Product"), field_name="lot__product_id")
+    lot = IdFilter(label=_("Lot"), field_name="lot_id")
     day = filters.DateFromToRangeFilter(label=_("Day"))
 
     class Meta:

@@ -1,5 +1,7 @@
 """Opening stock from a table: one row for each product, warehouse and age."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -32,7 +34,7 @@ class OpeningStockImporter(Importer):
         Column("sku", ("SKU", "产品编号", "Product"), code(60), True, "", "MUG-01"),
         Column("warehouse", ("Warehouse", "仓库"), code(20), True, _("Its code."), "RTM"),
         Column("day", ("Day", "日期"), day(), True, _("The day the system takes over; posted on it."), "2026-01-01"),
-        Column("quantity", ("Quantity", "数量"), decimal(places=4, least=0), True, "", "40"),
+        Column("quantity", ("Quantity", "数量"), decimal(places=4, whole=10, least=0), True, "", "40"),
         Column(
             "unit",
             ("Unit", "单位"),
@@ -106,6 +108,22 @@ class OpeningStockImporter(Importer):
         )
         rows = self._rows_by_key
         return {(number,): dict(rows[number,]) for number in known}
+
+    def rows_of(self, documents):
+        for lot in documents.select_related("product", "warehouse").prefetch_related("layers"):
+            costs: dict[str, Decimal] = {}
+            for layer in lot.layers.all():
+                costs[layer.component] = costs.get(layer.component, Decimal(0)) + layer.amount
+            yield {
+                "lot": lot.number,
+                "sku": lot.product.sku,
+                "warehouse": lot.warehouse.code,
+                "day": lot.received_date,
+                "quantity": lot.quantity_received,
+                "received_date": lot.received_date,
+                "goods": Decimal(0),
+                **costs,
+            }
 
     def _compare(self, plan, actor):
         self._rows_by_key = {row.key: row.values for row in plan.rows}

@@ -18,6 +18,7 @@ from core.web.lists import Column, DocumentList
 from inventory import selectors, services
 from inventory.filters import LotFilter, StockFilter, StockMoveFilter, WarehouseFilter
 from inventory.forms import CountForm, QualityForm, ScrapForm, TransferForm, WarehouseForm
+from inventory.imports import OpeningStockImporter
 from inventory.models import Component, Lot, Stock, StockMove, Warehouse
 from inventory.services.locking import base_currency
 
@@ -72,6 +73,7 @@ class LotList(BaseCurrencyList):
     model = Lot
     title = _("Lots")
     filterset_class = LotFilter
+    importer = OpeningStockImporter()
     row_template = "inventory/lot_row.html"
     presets = (
         (_("On hand"), "on_hand=true"),

@@ -236,7 +236,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["parties.api.authentication.BearerToken", "parties.api.authentication.Session"],
     "DEFAULT_PERMISSION_CLASSES": ["core.api.permissions.ActorRequired"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsers.Json"],
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.LimitOffset",
     "DEFAULT_FILTER_BACKENDS": ["core.api.filters.StrictFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "core.api.schema.ProblemAutoSchema",

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import ProductGroup
+from core.documents import as_id
 from core.models import Task
 from inventory.models import Warehouse
 from kpis.models import CashDay, LandedCostFact, OrderFact, OrderLineFact, Side
-from kpis.selectors.query import labels
 from ledger.models import Account, Posting, Purpose
 from parties.models import Organisation
 from parties.roles import STAFF_ROLES
@@ -93,7 +93,7 @@ class KeyedFilter(Period):
             pairs = [(str(value), label) for value, label in pairs]
             asked = self.data.get(name, "") if self.data else ""
             if asked and asked not in (UNKNOWN, "*") and asked not in dict(pairs):
-                pairs.append((asked, labels(name.replace("_", "-"), [asked])[asked]))
+                pairs.append((asked, self._named(name, asked)))
             self.filters[name].extra["choices"] = [*pairs, (UNKNOWN, _("unknown")), ("*", _("several"))]
 
     def _own(self, model):
@@ -102,6 +102,12 @@ class KeyedFilter(Period):
     def _suppliers(self):
         organisations = self._own(Organisation).filter(is_supplier=True).order_by("name").values_list("pk", "name")
         return [*organisations, *((f"w{pk}", name) for pk, name in self._own(Warehouse).values_list("pk", "name"))]
+
+    def _named(self, name: str, asked: str) -> str:
+        """A key that is not offered: the name of one of our organisations that sells us nothing now, else as it came."""
+        key = as_id(asked) if name == "supplier" else None
+        found = self._own(Organisation).filter(pk=key).values_list("name", flat=True).first() if key else None
+        return found or asked
 
     def by_key(self, queryset, name, value):
         return queryset.filter(**{name: "" if value == UNKNOWN else value})

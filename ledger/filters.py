@@ -1,6 +1,7 @@
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
+from core.filters import IdFilter
 from ledger.models import Account, Entry, Period, Posting, Purpose
 from parties.models import Organisation
 
@@ -12,12 +13,12 @@ def _parties(request):
 class EntryFilter(filters.FilterSet):
     """Which entries a number is made of: by account class, day, purpose, party and source document."""
 
-    account = filters.MultipleChoiceFilter(label=_("Account"), choices=Account, method="with_account")
+    account = filters.MultipleChoiceFilter(label=_("Account"), choices=Account.choices, method="with_account")
     purpose = filters.MultipleChoiceFilter(label=_("Purpose"), choices=Purpose)
     day = filters.DateFromToRangeFilter(label=_("Day"))
     party = filters.ModelChoiceFilter(label=_("Party"), queryset=_parties)
     source_kind = filters.CharFilter(label=_("Kind of document"))
-    source_id = filters.NumberFilter(label=_("Document"))
+    source_id = IdFilter(label=_("Document"))
     q = filters.CharFilter(label=_("Search"), field_name="source_number", lookup_expr="icontains")
 
     class Meta:
@@ -39,7 +40,7 @@ class PostingFilter(filters.FilterSet):
     day = filters.DateFromToRangeFilter(label=_("Day"), field_name="entry__day")
     party = filters.ModelChoiceFilter(label=_("Party"), field_name="entry__party", queryset=_parties)
     source_kind = filters.CharFilter(label=_("Kind of document"), field_name="entry__source_kind")
-    source_id = filters.NumberFilter(label=_("Document"), field_name="entry__source_id")
+    source_id = IdFilter(label=_("Document"), field_name="entry__source_id")
 
     class Meta:
         model = Posting

@@ -2,6 +2,7 @@ import django_filters as filters
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.filters import IdFilter
 from inventory.models import Warehouse
 from logistics.models import (
     CustomerReturn,
@@ -50,7 +51,7 @@ class ShipmentFilter(_Searched):
         label=_("Supplier"), queryset=_organisations(is_supplier=True), method="of_supplier"
     )
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
-    order = filters.NumberFilter(label=_("Purchase order"), method="of_order")
+    order = IdFilter(label=_("Purchase order"), method="of_order")
     expected_arrival_date = filters.DateFromToRangeFilter(label=_("Expected arrival"))
     late = filters.BooleanFilter(label=_("Late"), method="only_late")
     held = filters.BooleanFilter(label=_("On hold"), method="only_held")
@@ -80,8 +81,8 @@ class ShipmentFilter(_Searched):
 class ReceiptFilter(_Searched):
     supplier = filters.ModelChoiceFilter(label=_("Supplier"), queryset=_organisations(is_supplier=True))
     warehouse = filters.ModelChoiceFilter(label=_("Warehouse"), queryset=_warehouses)
-    shipment = filters.NumberFilter(label=_("Shipment"), field_name="shipment_id")
-    order = filters.NumberFilter(label=_("Purchase order"), method="of_order")
+    shipment = IdFilter(label=_("Shipment"), field_name="shipment_id")
+    order = IdFilter(label=_("Purchase order"), method="of_order")
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
     received_date = filters.DateFromToRangeFilter(label=_("Received"))
     faulty = filters.BooleanFilter(label=_("Short, over, rejected or damaged"), method="only_faulty")
@@ -104,7 +105,7 @@ class DeliveryFilter(_Searched):
         label=_("Customer"), field_name="order__customer", queryset=_organisations(is_customer=True)
     )
     warehouse = filters.ModelChoiceFilter(label=_("Warehouse"), queryset=_warehouses)
-    order = filters.NumberFilter(label=_("Customer order"), field_name="order_id")
+    order = IdFilter(label=_("Customer order"), field_name="order_id")
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
     shipped_date = filters.DateFromToRangeFilter(label=_("Shipped"))
     delivered_date = filters.DateFromToRangeFilter(label=_("Delivered"))
@@ -116,7 +117,7 @@ class DeliveryFilter(_Searched):
 
 
 class CustomerReturnFilter(_Searched):
-    order = filters.NumberFilter(label=_("Customer order"), field_name="order_id")
+    order = IdFilter(label=_("Customer order"), field_name="order_id")
     reason = filters.ChoiceFilter(label=_("Reason"), choices=ReturnReason)
     returned_date = filters.DateFromToRangeFilter(label=_("Returned"))
 
@@ -126,7 +127,7 @@ class CustomerReturnFilter(_Searched):
 
 
 class SupplierReturnFilter(_Searched):
-    receipt = filters.NumberFilter(label=_("Receipt"), field_name="receipt_id")
+    receipt = IdFilter(label=_("Receipt"), field_name="receipt_id")
     supplier = filters.ModelChoiceFilter(
         label=_("Supplier"), field_name="receipt__supplier", queryset=_organisations(is_supplier=True)
     )

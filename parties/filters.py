@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.filters import IdFilter
 from parties.models import KIND_CHOICES, ApiToken, Membership, Organisation, PaymentTerm
 from parties.roles import ROLES
 from reference.models import Country
@@ -48,7 +49,7 @@ class MembershipFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Search"), method="find")
     role = filters.ChoiceFilter(label=_("Role"), choices=list(ROLES.items()), method="with_role")
     outside = filters.BooleanFilter(label=_("From outside parties"), method="from_outside")
-    organisation = filters.NumberFilter(label=_("Organisation"), field_name="organisation_id")
+    organisation = IdFilter(label=_("Organisation"), field_name="organisation_id")
     active = filters.BooleanFilter(label=_("Has access"))
 
     class Meta:

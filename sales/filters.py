@@ -2,6 +2,7 @@ import django_filters as filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.filters import CodeFilter
 from inventory.models import Warehouse
 from parties.models import Organisation
 from sales.flows import CustomerOrderStatus
@@ -23,8 +24,8 @@ class CustomerOrderFilter(filters.FilterSet):
     status = filters.MultipleChoiceFilter(label=_("Status"), choices=CustomerOrderStatus)
     customer = filters.ModelChoiceFilter(label=_("Customer"), queryset=_customers)
     warehouse = filters.ModelChoiceFilter(label=_("Warehouse"), queryset=_warehouses)
-    currency = filters.CharFilter(label=_("Currency"), field_name="currency_id", lookup_expr="iexact")
-    ship_to_country = filters.CharFilter(label=_("Ship to"), field_name="ship_to_country_id", lookup_expr="iexact")
+    currency = CodeFilter(label=_("Currency"), field_name="currency_id")
+    ship_to_country = CodeFilter(label=_("Ship to"), field_name="ship_to_country_id")
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
     customer_reference = filters.CharFilter(label=_("Customer's reference"), lookup_expr="iexact")
     order_date = filters.DateFromToRangeFilter(label=_("Order date"))

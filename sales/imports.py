@@ -10,6 +10,7 @@ from core.web.importing import ImportWizard
 from inventory.models import Warehouse
 from inventory.selectors import Converter
 from parties.models import Organisation
+from reference.models import Currency
 from sales.inputs import OrderReader
 from sales.models import CustomerOrderLine
 from sales.services import create_customer_orders
@@ -46,7 +47,7 @@ class CustomerOrderImporter(Importer):
         ),
         Column("reference", ("Customer's reference", "客户订单号", "Reference"), code(60), False, "", "4500018"),
         Column("sku", ("SKU", "产品编号", "Product"), code(60), True, "", "MUG-01"),
-        Column("quantity", ("Quantity", "数量"), decimal(places=4, least=0), True, "", "20"),
+        Column("quantity", ("Quantity", "数量"), decimal(places=4, whole=10, least=0), True, "", "20"),
         Column(
             "unit",
             ("Unit", "单位"),
@@ -56,7 +57,12 @@ class CustomerOrderImporter(Importer):
             "carton",
         ),
         Column(
-            "unit_price", ("Unit price", "单价"), decimal(places=6, least=0), True, _("Per unit of the row."), "230.40"
+            "unit_price",
+            ("Unit price", "单价"),
+            decimal(places=6, whole=12, least=0),
+            True,
+            _("Per unit of the row."),
+            "230.40",
         ),
         Column("promised_date", ("Promised for", "承诺日期", "Promised date"), day(), False, "", "2026-05-30"),
     )
@@ -74,9 +80,13 @@ class CustomerOrderImporter(Importer):
             "customer": _now("There is no such customer."),
             "warehouse": _now("There is no such warehouse."),
         }
+        currencies = set(Currency.objects.active().values_list("code", flat=True))
         first: dict[str, dict] = {}
         for row in rows:
             values = row.values
+            values["currency"] = values["currency"].upper()
+            if values["currency"] not in currencies:
+                yield row, "currency", CellError(_now("There is no such currency."))
             for key, found in known.items():
                 if values[key] not in found:
                     yield row, key, CellError(words[key])
@@ -123,23 +133,12 @@ class CustomerOrderImporter(Importer):
             .filter(order__number__in={number for number, _line in keys}, cancelled=False)
             .select_related("order__customer", "order__warehouse")
         )
-        return {
-            (line.order.number, line.position): {
-                "order": line.order.number,
-                "line": line.position,
-                "customer": line.order.customer.code,
-                "order_date": line.order.order_date,
-                "currency": line.order.currency_id,
-                "warehouse": line.order.warehouse.code,
-                "reference": line.order.customer_reference,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "unit": None,
-                "unit_price": line.unit_price,
-                "promised_date": line.promised_date,
-            }
-            for line in lines
-        }
+        return {(line.order.number, line.position): _values(line) for line in lines}
+
+    def rows_of(self, documents):
+        lines = CustomerOrderLine.objects.filter(order__in=documents.order_by().values("pk"), cancelled=False)
+        lines = lines.select_related("order__customer", "order__warehouse")
+        return map(_values, lines.order_by("order__number", "position"))
 
     def _compare(self, plan, actor):
         super()._compare(plan, actor)
@@ -175,6 +174,24 @@ class CustomerOrderImporter(Importer):
                 for values in sorted(rows, key=lambda values: values["line"])
             ],
         }
+
+
+def _values(line: CustomerOrderLine) -> dict:
+    """A stored line in the shape of a row, in stock units."""
+    return {
+        "order": line.order.number,
+        "line": line.position,
+        "customer": line.order.customer.code,
+        "order_date": line.order.order_date,
+        "currency": line.order.currency_id,
+        "warehouse": line.order.warehouse.code,
+        "reference": line.order.customer_reference,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "unit": None,
+        "unit_price": line.unit_price,
+        "promised_date": line.promised_date,
+    }
 
 
 class CustomerOrderImport(ImportWizard):

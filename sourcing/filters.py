@@ -2,6 +2,7 @@ import django_filters as filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.filters import CodeFilter
 from parties.models import Organisation
 from reference.incoterms import ALL_CHOICES
 from sourcing.flows import OrderStatus
@@ -18,7 +19,7 @@ class PurchaseOrderFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("Search"), method="find")
     status = filters.MultipleChoiceFilter(label=_("Status"), choices=OrderStatus)
     supplier = filters.ModelChoiceFilter(label=_("Supplier"), queryset=_suppliers)
-    currency = filters.CharFilter(label=_("Currency"), field_name="currency_id", lookup_expr="iexact")
+    currency = CodeFilter(label=_("Currency"), field_name="currency_id")
     incoterm = filters.ChoiceFilter(label=_("Incoterm"), choices=ALL_CHOICES)
     mode = filters.ChoiceFilter(label=_("Mode"), choices=Mode)
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")

@@ -8,6 +8,7 @@ from core.importing import CellError, Column, Importer, choice, code, day, decim
 from core.web.importing import ImportWizard
 from parties.models import Organisation
 from reference.incoterms import CURRENT
+from reference.models import Currency
 from sourcing.models import Mode, PurchaseOrderLine
 from sourcing.services import LineInput, OrderInput, create_purchase_orders
 
@@ -56,7 +57,7 @@ class PurchaseOrderImporter(Importer):
         Column(
             "quantity",
             ("Quantity", "数量"),
-            decimal(places=4, least=0),
+            decimal(places=4, whole=10, least=0),
             True,
             _("In the product's stock unit."),
             "1200",
@@ -64,7 +65,7 @@ class PurchaseOrderImporter(Importer):
         Column(
             "unit_price",
             ("Unit price", "单价"),
-            decimal(places=6, least=0),
+            decimal(places=6, whole=12, least=0),
             True,
             _("Per stock unit, in the currency of the order."),
             "3.20",
@@ -78,9 +79,13 @@ class PurchaseOrderImporter(Importer):
         self._products = dict(Product.objects.visible_to(actor).filter(sku__in=skus).values_list("sku", "pk"))
         suppliers = Organisation.objects.visible_to(actor).suppliers().filter(code__in=codes)
         self._suppliers = dict(suppliers.values_list("code", "pk"))
+        currencies = set(Currency.objects.active().values_list("code", flat=True))
         first: dict[str, dict] = {}
         for row in rows:
             values = row.values
+            values["currency"] = values["currency"].upper()
+            if values["currency"] not in currencies:
+                yield row, "currency", CellError(_now("There is no such currency."))
             if values["sku"] not in self._products:
                 yield row, "sku", CellError(_now("There is no such product."))
             if values["supplier"] not in self._suppliers:
@@ -112,23 +117,11 @@ class PurchaseOrderImporter(Importer):
             .filter(order__number__in=numbers, cancelled=False)
             .select_related("order__supplier")
         )
-        return {
-            (line.order.number, line.position): {
-                "order": line.order.number,
-                "line": line.position,
-                "supplier": line.order.supplier.code,
-                "order_date": line.order.order_date,
-                "currency": line.order.currency_id,
-                "incoterm": line.order.incoterm,
-                "named_place": line.order.named_place,
-                "mode": line.order.mode,
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "unit_price": line.unit_price,
-                "requested_date": line.requested_date,
-            }
-            for line in lines
-        }
+        return {(line.order.number, line.position): _values(line) for line in lines}
+
+    def rows_of(self, documents):
+        lines = PurchaseOrderLine.objects.filter(order__in=documents.order_by().values("pk"), cancelled=False)
+        return map(_values, lines.select_related("order__supplier").order_by("order__number", "position"))
 
     def write(self, creates, updates, actor):
         by_number: dict[str, list[dict]] = {}
@@ -142,7 +135,7 @@ class PurchaseOrderImporter(Importer):
                     number=number,
                     supplier_id=self._suppliers[head["supplier"]],
                     order_date=head["order_date"],
-                    currency=head["currency"].upper(),
+                    currency=head["currency"],
                     incoterm=head["incoterm"],
                     named_place=head["named_place"],
                     mode=head.get("mode") or "",
@@ -159,6 +152,24 @@ class PurchaseOrderImporter(Importer):
             )
         if orders:
             create_purchase_orders(actor=actor, orders=orders)
+
+
+def _values(line: PurchaseOrderLine) -> dict:
+    """A stored line in the shape of a row."""
+    return {
+        "order": line.order.number,
+        "line": line.position,
+        "supplier": line.order.supplier.code,
+        "order_date": line.order.order_date,
+        "currency": line.order.currency_id,
+        "incoterm": line.order.incoterm,
+        "named_place": line.order.named_place,
+        "mode": line.order.mode,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "requested_date": line.requested_date,
+    }
 
 
 def _differences(before: dict, values: dict) -> list[str]:

@@ -2,6 +2,7 @@ import django_filters as filters
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.filters import CodeFilter, IdFilter
 from reference.incoterms import CHOICES
 from reference.models import Country
 from suppliers.flows import Hold, Lifecycle
@@ -18,7 +19,7 @@ class SupplierFilter(filters.FilterSet):
     country = filters.ModelChoiceFilter(
         label=_("Country"), field_name="organisation__country", queryset=Country.objects.order_by("name")
     )
-    currency = filters.CharFilter(label=_("Currency"), field_name="currency_id", lookup_expr="iexact")
+    currency = CodeFilter(label=_("Currency"), field_name="currency_id")
     incoterm = filters.ChoiceFilter(label=_("Usual Incoterm"), choices=CHOICES)
     code = filters.CharFilter(label=_("Code"), field_name="organisation__code", lookup_expr="iexact")
     active = filters.BooleanFilter(label=_("In use"), field_name="organisation__active")
@@ -36,8 +37,8 @@ class SupplierFilter(filters.FilterSet):
 
 
 class SupplierItemFilter(filters.FilterSet):
-    supplier = filters.NumberFilter(label=_("Supplier"), field_name="supplier_id")
-    product = filters.NumberFilter(label=_("Product"), field_name="product_id")
+    supplier = IdFilter(label=_("Supplier"), field_name="supplier_id")
+    product = IdFilter(label=_("Product"), field_name="product_id")
 
     class Meta:
         model = SupplierItem

@@ -85,6 +85,9 @@ class SupplierImporter(Importer):
     def existing(self, keys, actor):
         return {(code_,): _values(supplier) for code_, supplier in _stored(actor, {key[0] for key in keys}).items()}
 
+    def rows_of(self, documents):
+        return map(_values, documents.select_related("organisation", "payment_term"))
+
     def check(self, rows: list[PlannedRow], actor: Actor) -> Iterable[tuple[PlannedRow, str, CellError]]:
         countries, terms = _countries(), _terms(actor)
         for row in rows:

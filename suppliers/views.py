@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog.models import Product
+from core.documents import as_id
 from core.errors import NotVisible, RuleBroken
 from core.web import attachments, history, timeline
 from core.web.access import page
@@ -36,6 +37,7 @@ class SupplierList(DocumentList):
     title = _("Suppliers")
     permission = VIEW
     filterset_class = SupplierFilter
+    importer = SupplierImporter()
     row_template = "suppliers/supplier_row.html"
     template_name = "suppliers/supplier_list.html"
     order = ("organisation__name",)
@@ -130,10 +132,10 @@ def _links(request, supplier: Supplier) -> list[dict]:
 @page(ADD)
 def supplier_new(request):
     """A new supplier; ``?organisation=`` makes one of somebody we know already."""
-    wanted = request.POST.get("organisation") or request.GET.get("organisation") or ""
+    wanted = as_id(request.POST.get("organisation") or request.GET.get("organisation"))
     organisation = None
-    if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
-        organisation = Organisation.objects.visible_to(request.actor).filter(pk=int(wanted)).first()
+    if wanted is not None:
+        organisation = Organisation.objects.visible_to(request.actor).filter(pk=wanted).first()
         if organisation is None:
             raise NotVisible()
     initial = {name: getattr(organisation, name) for name in IDENTITY} if organisation else {"language": "en"}

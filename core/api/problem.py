@@ -11,6 +11,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
 from core.errors import RuleBroken
+from core.overflow import out_of_range
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -75,6 +76,7 @@ def exception_handler(error: Exception, context) -> Response | None:
 
 
 def _answer(error: Exception, request) -> Response | None:
+    error = out_of_range(error) or error
     if isinstance(error, RuleBroken):
         return problem(request, error.status, error.code, str(error), errors=error.errors)
     if isinstance(error, OperationalError) and isinstance(error.__cause__, pg.LockNotAvailable | pg.DeadlockDetected):

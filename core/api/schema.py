@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.db import models
 from django.db.models import Choices
 from drf_spectacular.hooks import postprocess_schema_enum_id_removal
 from drf_spectacular.openapi import AutoSchema
@@ -30,28 +31,74 @@ _DESCRIPTIONS = {
 }
 
 
+_HEADERS = {
+    "401": {"WWW-Authenticate": "How to say who calls."},
+    "429": {"Retry-After": "Seconds to wait."},
+}
+_IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag of the version you saw.")
+_IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Makes a retry safe: 1 to 255 printable characters."
+)
+
+
 class ProblemAutoSchema(AutoSchema):
     def _get_response_bodies(self, direction="response"):
         responses = super()._get_response_bodies(direction)
         codes = ["400", "401", "403", "404", "405", "406", "409", "429"]
-        if self.method in ("POST", "PATCH", "PUT", "DELETE"):
+        if self.method != "GET":
             codes += ["412", "415", "422", "428"]
+        elif getattr(self.view, "action", "list") not in ("list", "retrieve"):
+            codes += ["422"]  # a figure that is computed on demand can have its rules too
         schema = self.resolve_serializer(ProblemSerializer, "response").ref
         for code in codes:
-            responses.setdefault(
-                code, {"description": _DESCRIPTIONS[code], "content": {CONTENT_TYPE: {"schema": schema}}}
-            )
+            answer = {"description": _DESCRIPTIONS[code], "content": {CONTENT_TYPE: {"schema": schema}}}
+            if code in _HEADERS:
+                answer["headers"] = {
+                    name: {"description": what, "required": True, "schema": {"type": "string"}}
+                    for name, what in _HEADERS[code].items()
+                }
+            responses.setdefault(code, answer)
         return responses
 
     def get_override_parameters(self):
         if self.method == "POST":
-            return [
-                OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="Makes a retry safe."),
-                OpenApiParameter(
-                    "If-Match", str, OpenApiParameter.HEADER, description="The ETag of the version you saw."
-                ),
-            ]
-        return []
+            return [_IDEMPOTENCY_KEY, _IF_MATCH]
+        return [_IF_MATCH] if self.method in ("PUT", "PATCH", "DELETE") else []
+
+    # What a write answers is neither filtered nor cut into pages, also where it is a list.
+
+    def get_filter_backends(self):
+        return super().get_filter_backends() if self.method == "GET" else []
+
+    def _get_pagination_parameters(self):
+        return super()._get_pagination_parameters() if self.method == "GET" else []
+
+    def _get_paginator(self):
+        return super()._get_paginator() if self.method == "GET" else None
+
+    def _map_serializer_field(self, field, direction, bypass_extensions=False):
+        """A read-only field does not know that its column may hold an empty text: ask the column."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        listed = "enum" in schema and "" not in schema["enum"]
+        if listed and direction == "response" and field.read_only and _may_be_empty(field):
+            return {**schema, "enum": [*schema["enum"], ""]}
+        return schema
+
+    def _insert_field_validators(self, field, schema):
+        super()._insert_field_validators(field, schema)
+        if field.read_only and _may_be_empty(field):
+            schema.pop("format", None)  # an empty text is no e-mail address
+
+
+def _may_be_empty(field) -> bool:
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    column = None
+    for name in field.source.split(".") if field.source else []:
+        if model is None or name not in {one.name for one in model._meta.get_fields()}:
+            return False
+        column = model._meta.get_field(name)
+        model = column.related_model
+    return isinstance(column, models.CharField | models.TextField) and column.blank
 
 
 def name_enums(result, generator, request, public):

@@ -9,17 +9,25 @@ from rest_framework.response import Response
 
 from core.actor import Actor
 from core.api import idempotency
+from core.api.filters import check_parameters
 from core.errors import MissingPrecondition, NotVisible, StaleDocument
 
 
 class ActorView:
-    """Mixin: ``self.actor``, and idempotency keys on every POST."""
+    """Mixin: ``self.actor``, what the address asks for, and idempotency keys on every POST."""
 
     request: Any
 
     @property
     def actor(self) -> Actor:
         return self.request._request.actor
+
+    def asked(self, serializer_class) -> dict[str, Any]:
+        """The validated parameters of the address; one that ``serializer_class`` does not know is refused (400)."""
+        serializer = serializer_class(data=self.request.query_params.dict())
+        check_parameters(self.request.query_params, {*serializer.fields, "format"})
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
@@ -51,6 +59,11 @@ class DocumentViewSet(ActorView, mixins.ListModelMixin, mixins.RetrieveModelMixi
 
     lookup_value_regex = r"[0-9]{1,18}"
     view_permission: ClassVar[str | None] = None
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        if request.method == "GET" and self.detail:  # a list's parameters are those of its filters
+            check_parameters(request.query_params, {"format"})
 
     def get_queryset(self) -> QuerySet:
         return (

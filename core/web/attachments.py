@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core import files
+from core.documents import as_id
 from core.errors import NotVisible, RuleBroken
 from core.outbox import kind_of
 from core.web import documents
@@ -87,10 +88,11 @@ def _reader(request, document) -> tuple[bool, int | None]:
     reader = request.POST.get("reader", "")
     if reader == "all":
         return True, None
-    if reader.isdigit():
-        if int(reader) not in dict(documents.parties_of(document)):
+    party = as_id(reader)
+    if party is not None:
+        if party not in dict(documents.parties_of(document)):
             raise RuleBroken(_("This party takes no part in the document."), field="reader")
-        return False, int(reader)
+        return False, party
     return False, None
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.api.problem import bare_problem
 from core.errors import NotVisible, RuleBroken
+from core.overflow import out_of_range
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class RuleBrokenMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        error = out_of_range(error) or error
         if not isinstance(error, RuleBroken):
             return None
         return refusal(request, error)

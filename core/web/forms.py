@@ -14,6 +14,7 @@ A page that changes something::
 """
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -23,10 +24,12 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from core.errors import NotVisible, RuleBroken, StaleDocument
 from core.importing import CellError, to_decimal
+from core.overflow import within_limits
 from core.web import once
 from core.web.access import Request
 
@@ -178,7 +181,7 @@ def form_page(
             return go_to(request, before)
         if form.is_valid() & (lines is None or lines.is_valid()):
             try:
-                with transaction.atomic():
+                with within_limits(), transaction.atomic():
                     target = then(save())
                 once.done(request, target)
                 return go_to(request, target)
@@ -207,7 +210,7 @@ def step(
         return go_to(request, before)
     target = back
     try:
-        with transaction.atomic():
+        with within_limits(), transaction.atomic():
             result = act()
         target = then(result) if then else back
         if said:
@@ -218,6 +221,18 @@ def step(
     except RuleBroken as error:
         messages.error(request, str(error))
     return go_to(request, target)
+
+
+def posted_day(request: Request, name: str, default: date) -> date:
+    """The day that a page's own input sent; ``default`` when it was left empty. Raises RuleBroken for what is no day."""
+    given = request.POST.get(name, "").strip()
+    try:
+        day = parse_date(given) if given else default
+    except ValueError:
+        day = None
+    if day is None:
+        raise RuleBroken(_("“%(given)s” is not a date. Write it as 2026-03-12.") % {"given": given[:20]}, field=name)
+    return day
 
 
 def go_to(request: Request, target: str) -> HttpResponse:

@@ -44,7 +44,10 @@ from django.views import View
 from django_filters import FilterSet
 
 from core.actor import Actor
+from core.documents import as_id
 from core.errors import RuleBroken
+from core.importing import Importer
+from core.overflow import within_limits
 from core.scope import scope
 from core.text import Text
 from core.web import export, once
@@ -101,6 +104,7 @@ class DocumentList(View):
     permission: str | None = None
     outside = False  # True: outside parties may open it too
     filterset_class: type[FilterSet] | None = None
+    importer: Importer | None = None  # the table these documents can be imported from: offered as an export, too
     columns: tuple[Column, ...] = ()
     row_template = ""
     order: str | tuple[str | OrderBy, ...] = "-pk"
@@ -165,6 +169,7 @@ class DocumentList(View):
             "actions": actions,
             "asks_reason": any(action.reason for action in actions),
             "width": len(self.columns) + bool(actions),
+            "exports_import": self._importer(request.actor) is not None,
             "new_action": self._new_action(request.actor),
             "crumb_links": [(label, reverse(name)) for label, name in self.crumbs],
             "query": _query(request, drop={"page", "export"}),
@@ -183,12 +188,12 @@ class DocumentList(View):
             request.actor.needs(action.permission)
         _filterset, found = self._found(request)
         if request.POST.get("all") != "1":
-            found = found.filter(pk__in=[key for key in request.POST.getlist("pk") if key.isdigit()])
+            found = found.filter(pk__in=[key for pk in request.POST.getlist("pk") if (key := as_id(pk)) is not None])
         before = once.earlier(request)
         if before is not None:
             return redirect(before)
         try:
-            with transaction.atomic():
+            with within_limits(), transaction.atomic():
                 result = self.bulk(action.name, found, request.actor)
             if isinstance(result, str):
                 result = BulkResult(result)
@@ -266,10 +271,17 @@ class DocumentList(View):
         label, url_name, permission = self.new
         return {"label": label, "url": reverse(url_name)} if permission is None or actor.can(permission) else None
 
+    def _importer(self, actor):
+        wanted = self.importer
+        return wanted if wanted is not None and (wanted.permission is None or actor.can(wanted.permission)) else None
+
     def _export(self, request, found):
         _sort, found = self._sorted(request, found)
         headings = [str(column.heading) for column in self.columns]
         name = f"{slugify(self.title) or 'list'}-{timezone.localdate():%Y-%m-%d}"
+        importer = self._importer(request.actor)
+        if request.GET["export"] == "import" and importer is not None:
+            return FileResponse(export.xlsx(*importer.export(found)), as_attachment=True, filename=f"{name}.xlsx")
         if request.GET["export"] == "xlsx":
             rows = (self.export_row(row) for row in found.iterator(chunk_size=1000))
             return FileResponse(export.xlsx(headings, rows), as_attachment=True, filename=f"{name}.xlsx")
@@ -306,7 +318,7 @@ def each(rows: models.QuerySet, act: Callable[[models.Model], object], said: Cal
     result, done = BulkResult(), 0
     for document in documents:
         try:
-            with transaction.atomic():
+            with within_limits(), transaction.atomic():
                 act(document)
             done += 1
         except RuleBroken as error:

@@ -283,7 +283,7 @@ class PaymentSerializer(ReadSerializer):
         return [step.name for step in PAYMENT.available(payment, request.actor)]
 
 
-class SettleWrite(serializers.Serializer):
+class AllocationWrite(serializers.Serializer):
     invoice = Id(required=False, allow_null=True)
     order = Id(required=False, allow_null=True, help_text="The order whose deposit this is")
     amount = Amount(**ZERO_UP)
@@ -293,7 +293,7 @@ class PaymentWrite(serializers.Serializer):
     party = Id()
     payment_date = serializers.DateField()
     reference = Text(max_length=60, required=False, allow_blank=True)
-    settles = SettleWrite(many=True)
+    settles = AllocationWrite(many=True)
 
 
 class PayWrite(serializers.Serializer):

@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from core.api.filters import check_parameters
 from core.api.views import DocumentViewSet, bulk_body
 from finance import services
 from finance.api import serializers as s
@@ -68,7 +69,11 @@ class SupplierInvoiceViewSet(MoneyViewSet):
         invoices = [_bill(data) for data in self.read(s.ChargeInvoiceWrite, many=True)]
         return self.many(services.record_charge_invoices(actor=self.actor, invoices=invoices))
 
-    @extend_schema(request=s.BulkPostWrite, responses=s.SupplierInvoiceSerializer(many=True))
+    @extend_schema(
+        operation_id="finance_supplier_invoices_post_many",
+        request=s.BulkPostWrite,
+        responses=s.SupplierInvoiceSerializer(many=True),
+    )
     @action(detail=False, methods=["post"], url_path="post")
     def post_many(self, request):
         """Match and post drafts, all or none."""
@@ -240,6 +245,7 @@ class PaymentViewSet(MoneyViewSet):
     @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None)
     def due(self, request):
         """Payables by instalment: what is due, what is blocked and why."""
+        check_parameters(request.query_params, {"format"})
         self.actor.needs("finance.view_payment")
         if not self.actor.is_staff:
             return self.respond([])

@@ -3,14 +3,14 @@
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.documents import as_id
 from core.errors import NotVisible, RuleBroken
 from core.web import history, timeline
 from core.web.access import page
-from core.web.forms import form_page, step
+from core.web.forms import form_page, posted_day, step
 from finance import services
 from finance.forms import CollectForm, CreditForm
 from finance.models import CustomerInvoice
@@ -53,12 +53,12 @@ def customer_invoice_new(request):
     actor, today = request.actor, timezone.localdate()
     rows = list(deliveries_to_invoice(actor)[:200])
     if request.method == "POST":
-        ticked = {int(pk) for pk in request.POST.getlist("delivery") if pk.isdigit()}
-        day = parse_date(request.POST.get("invoice_date", "")) or today
+        ticked = {key for pk in request.POST.getlist("delivery") if (key := as_id(pk)) is not None}
 
         def act():
             if not ticked:
                 raise RuleBroken(_("Tick the deliveries first."))
+            day = posted_day(request, "invoice_date", today)
             invoices = [services.DeliveryInvoice(pk, day) for pk in sorted(ticked)]
             return services.invoice_deliveries(actor=actor, invoices=invoices)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from core.documents import as_id
 from core.errors import NotVisible
 from core.web import attachments, history, timeline
 from core.web.access import page
@@ -144,9 +145,10 @@ def invoice_new(request):
 
 
 def _chosen(rows, given: str | None):
-    if not given or not given.isdigit():
+    key = as_id(given)
+    if key is None:
         return None
-    found = rows.filter(pk=int(given)).first()
+    found = rows.filter(pk=key).first()
     if found is None:
         raise NotVisible()
     return found
@@ -183,8 +185,7 @@ def invoice_post(request, pk: int):
 
 
 def _version(request) -> int | None:
-    given = request.POST.get("version", "")
-    return int(given) if given.isdigit() else None
+    return as_id(request.POST.get("version"))
 
 
 def _frame(invoice: SupplierInvoice, title: str, submit: str, intro: str = "") -> dict:

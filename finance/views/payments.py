@@ -6,16 +6,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from core.documents import as_id
 from core.errors import NotVisible, RuleBroken
 from core.web import history, timeline
 from core.web.access import page
 from core.web.actions import Action, one_primary, stepper
-from core.web.forms import form_page, step
+from core.web.forms import form_page, posted_day, step
 from finance import services
 from finance.flows import PAYMENT, PaymentStatus
 from finance.forms import AccountForm, PayForm, PaymentForm
@@ -60,7 +60,7 @@ def payables_page(request):
 def _request_ticked(request, today) -> HttpResponse:
     """One payment for each supplier and currency of the ticked instalments."""
     actor = request.actor
-    ticked, day = set(request.POST.getlist("pick")), parse_date(request.POST.get("payment_date", "")) or today
+    ticked = set(request.POST.getlist("pick"))
     chosen = [row for row in payables(actor, on=today) if row.key in ticked and row.left]
     grouped: dict[tuple[int, str], dict[tuple[str, int], services.Settle]] = defaultdict(dict)
     for row in chosen:
@@ -72,6 +72,7 @@ def _request_ticked(request, today) -> HttpResponse:
     def act():
         if not chosen:
             raise RuleBroken(_("Tick what is to be paid first."))
+        day = posted_day(request, "payment_date", today)
         payments = [services.PaymentInput(party, day, list(own.values())) for (party, _c), own in grouped.items()]
         return services.request_payments(actor=actor, payments=payments)
 
@@ -119,10 +120,10 @@ def payment_new(request):
     actor, today = request.actor, timezone.localdate()
     invoice, order = request.GET.get("invoice", ""), request.GET.get("order", "")
     rows = SupplierInvoice.objects if invoice else PurchaseOrder.objects
-    given = invoice or order
-    if not given.isdigit():
+    given = as_id(invoice or order)
+    if given is None:
         return HttpResponse(status=303, headers={"Location": reverse("finance:payables")})
-    document = rows.visible_to(actor).select_related("supplier").filter(pk=int(given)).first()
+    document = rows.visible_to(actor).select_related("supplier").filter(pk=given).first()
     if document is None:
         raise NotVisible()
     chosen = {"invoices": [document], "orders": []} if invoice else {"invoices": [], "orders": [document]}
@@ -172,10 +173,9 @@ def payment_cancel(request, pk: int):
 
 def _click(request, pk: int, service, said: str):
     found = fetch(request.actor, pk)
-    given = request.POST.get("version", "")
     return step(
         request,
-        act=lambda: service(actor=request.actor, payment_id=pk, version=int(given) if given.isdigit() else None),
+        act=lambda: service(actor=request.actor, payment_id=pk, version=as_id(request.POST.get("version"))),
         back=found.get_absolute_url(),
         said=said % {"payment": found},
     )

@@ -50,13 +50,6 @@ class AskSerializer(serializers.Serializer):
         }
         return {**super().get_fields(), **bounds}
 
-    def validate(self, data):
-        unknown = sorted(set(self.initial_data) - set(self.fields) - {"format"})
-        if unknown:
-            names = ", ".join(self.fields)
-            raise serializers.ValidationError({name: [f"Unknown parameter. A KPI knows: {names}."] for name in unknown})
-        return data
-
 
 def query_of(company_id: int, asked: dict[str, Any]) -> Query:
     """The question that valid parameters ask. Raises RuleBroken for one that cannot be answered."""
@@ -261,11 +254,3 @@ class EventPage(serializers.Serializer):
 class AfterSerializer(serializers.Serializer):
     after = serializers.IntegerField(required=False, default=0, min_value=0, max_value=2**63 - 1)
     limit = serializers.IntegerField(required=False, default=100, min_value=1, max_value=500)
-
-    def validate(self, data):
-        unknown = sorted(set(self.initial_data) - set(self.fields) - {"format"})
-        if unknown:
-            raise serializers.ValidationError(
-                {name: ["Unknown parameter. The feed knows: after, limit."] for name in unknown}
-            )
-        return data

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
@@ -38,10 +39,8 @@ class KpiViewSet(ActorView, viewsets.GenericViewSet):
     pagination_class = None
 
     def _answer(self, request, metric: str) -> Response:
-        asked = s.AskSerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
         with wrong_input():
-            query = s.query_of(self.actor.company_id, asked.validated_data)
+            query = s.query_of(self.actor.company_id, self.asked(s.AskSerializer))
             rows = metric_rows(metric, query)
         return Response(
             {
@@ -135,12 +134,11 @@ class EventViewSet(ActorView, viewsets.GenericViewSet):
     filterset_class: type | None = None
     pagination_class = None
 
-    @extend_schema(parameters=[s.AfterSerializer], responses=s.EventPage)
+    @extend_schema(parameters=[s.AfterSerializer], responses=forced_singular_serializer(s.EventPage))
     def list(self, request):
         """Events after a position, oldest first. Ask again with ``after`` set to ``next``: at once where ``more`` is true."""
-        asked = s.AfterSerializer(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
+        asked = self.asked(s.AfterSerializer)
         with wrong_input():
-            page = events_after(self.actor, asked.validated_data["after"], asked.validated_data["limit"])
+            page = events_after(self.actor, asked["after"], asked["limit"])
         events = s.EventSerializer(page.events, many=True).data
         return Response({"results": events, "next": page.next, "more": page.more})

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import nudge, outbox
+from core.documents import as_id
 from core.models import Delivery, SealedEvent
 from core.web import live
 from core.web.access import page
@@ -86,9 +87,9 @@ def _state() -> dict:
 def _feed(request) -> dict:
     """One page of the company's events. Paged by position, so that it costs the same however many there are."""
     sealed = SealedEvent.objects.filter(event__company_id=request.actor.company_id).select_related("event")
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        sealed = sealed.filter(position__lt=int(before))
+    before = as_id(request.GET.get("before"))
+    if before is not None:
+        sealed = sealed.filter(position__lt=before)
     rows: list[Any] = list(sealed.order_by("-position")[: SHOWN + 1])
     more = rows[SHOWN - 1].position if len(rows) > SHOWN else None
     rows = rows[:SHOWN]

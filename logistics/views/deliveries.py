@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.documents import as_id
 from core.errors import NotVisible, RuleBroken
 from core.outbox import kind_of
 from core.web import attachments, history, timeline
@@ -32,10 +33,11 @@ ZERO = Decimal(0)
 def new(request):
     """``?order=``: what is open of a confirmed customer order, filled in as far as there are goods."""
     actor = request.actor
-    if not request.GET.get("order", "").isdigit():
+    wanted = as_id(request.GET.get("order"))
+    if wanted is None:
         return redirect("sales:customer_orders")
     found = CustomerOrder.objects.visible_to(actor).select_related("customer", "warehouse")
-    order = found.filter(pk=int(request.GET["order"]), status=CustomerOrderStatus.CONFIRMED).first()
+    order = found.filter(pk=wanted, status=CustomerOrderStatus.CONFIRMED).first()
     if order is None:
         raise NotVisible()
     lines = [line for line in order.lines.select_related("unit").order_by("position") if line.open_quantity > 0]

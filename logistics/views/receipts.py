@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Packaging, Product
 from core.actor import Actor
+from core.documents import as_id
 from core.errors import NotVisible, RuleBroken
 from core.outbox import kind_of
 from core.web import attachments, history, timeline
@@ -83,12 +84,13 @@ def choose(request):
 def new(request):
     """``?shipment=`` or ``?order=``: everything expected is filled in; the clerk corrects what differs."""
     actor, shipment, order = request.actor, None, None
-    if request.GET.get("shipment", "").isdigit():
-        shipment = Shipment.objects.visible_to(actor).filter(pk=int(request.GET["shipment"])).first()
+    shipment_id, order_id = as_id(request.GET.get("shipment")), as_id(request.GET.get("order"))
+    if shipment_id is not None:
+        shipment = Shipment.objects.visible_to(actor).filter(pk=shipment_id).first()
         expected, warehouse = _of_shipment(shipment)
         title = _("Receive %(document)s") % {"document": shipment}
-    elif request.GET.get("order", "").isdigit():
-        order = PurchaseOrder.objects.visible_to(actor).filter(pk=int(request.GET["order"]), status__in=OPEN).first()
+    elif order_id is not None:
+        order = PurchaseOrder.objects.visible_to(actor).filter(pk=order_id, status__in=OPEN).first()
         expected, warehouse = _of_order(actor, order)
         title = _("Receive goods of %(document)s") % {"document": order}
     else:

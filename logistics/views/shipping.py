@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from core.documents import as_id
 from core.errors import RuleBroken
 from core.web.access import page
 from core.web.forms import form_page, step
@@ -41,7 +42,7 @@ def open_lines(actor, *, orders=None, without: int | None = None, keep=()) -> li
 @page("logistics.add_shipment")
 def choose(request):
     """Which orders' goods go together."""
-    wanted = [pk for pk in request.GET.getlist("order") if pk.isdigit()]
+    wanted = [key for pk in request.GET.getlist("order") if (key := as_id(pk)) is not None]
     if wanted:
         return redirect(f"{reverse('logistics:shipment_plan')}?{'&'.join(f'order={pk}' for pk in wanted)}")
     lines = open_lines(request.actor)
@@ -61,7 +62,7 @@ def choose(request):
 @page("logistics.add_shipment")
 def plan(request):
     """``?order=<id>`` (any number of them): a shipment of what is open of these orders."""
-    wanted = [int(pk) for pk in request.GET.getlist("order") if pk.isdigit()]
+    wanted = [key for pk in request.GET.getlist("order") if (key := as_id(pk)) is not None]
     orders = list(PurchaseOrder.objects.visible_to(request.actor).filter(pk__in=wanted, status__in=OPEN))
     if not orders:
         return redirect("logistics:shipment_new")

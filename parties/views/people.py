@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from core.documents import as_id
 from core.errors import NotVisible, RuleBroken
 from core.web import once
 from core.web.access import page
@@ -70,10 +71,10 @@ def _member(request, pk: int) -> Membership:
 @page(MANAGE)
 def member_invite(request):
     """Into our company, or, with ``?organisation=``, into an outside party."""
-    wanted = request.POST.get("organisation") or request.GET.get("organisation") or ""
+    wanted = as_id(request.POST.get("organisation") or request.GET.get("organisation"))
     organisation = None
-    if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
-        organisation = Organisation.objects.visible_to(request.actor).filter(pk=int(wanted), active=True).first()
+    if wanted is not None:
+        organisation = Organisation.objects.visible_to(request.actor).filter(pk=wanted, active=True).first()
         if organisation is None:
             raise NotVisible()
     initial = {"organisation": organisation, "language": organisation.language if organisation else "en"}

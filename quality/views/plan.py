@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from core.documents import as_id
 from core.errors import NotVisible, RuleBroken
 from core.web.access import page
 from core.web.forms import form_page
@@ -56,9 +57,9 @@ def plan(request, order_id: int):
     for line in lines:
         line.released = released[line.pk]
     header, presented = {"planned_date": timezone.localdate() + timedelta(days=3)}, {}
-    again = request.GET.get("again", "")
-    if again.isdigit():
-        before = Inspection.objects.visible_to(request.actor).filter(pk=int(again), order=order).first()
+    again = as_id(request.GET.get("again"))
+    if again is not None:
+        before = Inspection.objects.visible_to(request.actor).filter(pk=again, order=order).first()
         if before is None:
             raise NotVisible()
         names = ("kind", "place", "level", "aql_critical", "aql_major", "aql_minor")

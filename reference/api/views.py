@@ -3,7 +3,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.response import Response
 
 from core.api.views import ActorView, DocumentViewSet
@@ -105,9 +104,7 @@ class ExchangeRateViewSet(DocumentViewSet):
     @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None, url_path="look-up")
     def look_up(self, request):
         """The rate that applies on a day: of that day or the last before it, through the euro where need be."""
-        query = s.LookUpQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
+        asked = self.asked(s.LookUpQuery)
         found = exchange.find_rate(
             asked["base"],
             asked["quote"],
@@ -118,16 +115,10 @@ class ExchangeRateViewSet(DocumentViewSet):
         return Response(s.LookUpSerializer(found).data)
 
 
-class RulePagination(LimitOffsetPagination):
-    default_limit = 50
-    max_limit = 200
-
-
 class IncotermViewSet(ActorView, viewsets.GenericViewSet):
     """Incoterms 2020: who pays for what, when the risk passes, and what to mind."""
 
     serializer_class = s.IncotermSerializer
-    pagination_class = RulePagination
     lookup_url_kwarg = "code"
     lookup_value_regex = "[A-Z]{3}"
     queryset = Currency.objects.none()  # the rules are no rows; the API description asks for a model's key type
@@ -152,14 +143,13 @@ class IncotermViewSet(ActorView, viewsets.GenericViewSet):
         """One rule. With named_place_kind every cost says S or B; the withdrawn DDU is answered too."""
         if code not in incoterms.RULES:
             raise NotVisible("There is no such rule.")
-        query = s.IncotermQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        asked = self.asked(s.IncotermQuery)
         context = self.get_serializer_context()
-        place = query.validated_data.get("named_place_kind")
+        place = asked.get("named_place_kind")
         if place:
             context["costs"] = lambda rule: {
-                item: incoterms.who_pays(rule.code, item, **query.validated_data).value for item in incoterms.ITEMS
+                item: incoterms.who_pays(rule.code, item, **asked).value for item in incoterms.ITEMS
             }
-        elif query.validated_data["freight_includes_dthc"]:
+        elif asked["freight_includes_dthc"]:
             raise ValidationError({"named_place_kind": ["State it to have every cost answered."]})
         return Response(s.IncotermSerializer(incoterms.RULES[code], context=context).data)

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from core.web.lists import BulkAction, Column, DocumentList, each, sums_by_currency
 from sales import services
 from sales.filters import CustomerOrderFilter
+from sales.imports import CustomerOrderImporter
 from sales.models import CustomerOrder
 
 
@@ -15,6 +16,7 @@ class CustomerOrderList(DocumentList):
     title = _("Customer orders")
     permission = "sales.view_customerorder"
     filterset_class = CustomerOrderFilter
+    importer = CustomerOrderImporter()
     row_template = "sales/customer_order_row.html"
     template_name = "sales/customer_order_list.html"
     new = (_("New order"), "sales:customer_order_new", "sales.add_customerorder")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from core.documents import as_id
 from core.web.access import page
 from core.web.forms import form_page, step
 from sales import services
@@ -19,14 +20,13 @@ from sales.views.orders import VIEW, fetch
 @require_POST
 def confirm(request, pk: int):
     order = fetch(request.actor, pk)
-    given = request.POST.get("version", "")
     return step(
         request,
         act=lambda: services.confirm_customer_order(
             actor=request.actor,
             order_id=order.pk,
             today=timezone.localdate(),
-            version=int(given) if given.isdigit() else None,
+            version=as_id(request.POST.get("version")),
         ),
         back=order.get_absolute_url(),
         said=_("%(order)s is confirmed.") % {"order": order},

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Product
+from core.documents import as_id
 from core.errors import RuleBroken
 from core.web.access import page
 from core.web.forms import form_page, step
@@ -29,14 +30,15 @@ def new(request):
     """``?copy=<order>`` sells the same again: the terms and the lines, without dates and progress."""
     today = timezone.localdate()
     header, rows, title = {"order_date": today}, [], _("New customer order")
-    if request.GET.get("copy", "").isdigit():
-        order = fetch(request.actor, int(request.GET["copy"]))
+    copied, party = as_id(request.GET.get("copy")), as_id(request.GET.get("customer"))
+    if copied is not None:
+        order = fetch(request.actor, copied)
         header = {**header_of(order), "order_date": today, "remarks": "", "customer_reference": ""}
         rows = [{**row, "promised_date": None} for row in lines_of(order)]
         title = _("Order again, as %(order)s") % {"order": order}
-    elif request.GET.get("customer", "").isdigit():
-        header["customer"] = int(request.GET["customer"])
-        header |= _defaults(request.actor, header["customer"])
+    elif party is not None:
+        header["customer"] = party
+        header |= _defaults(request.actor, party)
     form = CustomerOrderForm(request.POST or None, initial=header, actor=request.actor)
     grid = line_formset(rows=0 if rows else EMPTY_ROWS)
     return _write(
@@ -106,8 +108,9 @@ def delete(request, pk: int):
 def terms(request) -> HttpResponse:
     """The terms of the customer just chosen, as htmx swaps them in."""
     typed = {name: request.GET.get(name, "") for name in TERMS}
-    if request.GET.get("customer", "").isdigit():
-        typed |= _defaults(request.actor, int(request.GET["customer"]))
+    chosen = as_id(request.GET.get("customer"))
+    if chosen is not None:
+        typed |= _defaults(request.actor, chosen)
     form = CustomerOrderForm(initial=typed, actor=request.actor)
     return render(request, "sales/_order_terms.html", {"form": form})
 
@@ -140,14 +143,14 @@ def product_suggestions(request) -> JsonResponse:
     matches = Q(sku__icontains=text) | Q(name__icontains=text) | Q(name_zh__icontains=text) | Q(gtin=text)
     found = list(Product.objects.visible_to(request.actor).active().filter(matches).order_by("sku")[:12])
     lines = CustomerOrderLine.objects.visible_to(request.actor).filter(product__in=found, cancelled=False)
-    customer = request.GET.get("supplier", "")  # the parameter's name in suggest.js, whoever the party is
+    customer = as_id(request.GET.get("supplier"))  # the parameter's name in suggest.js, whoever the party is
     prices: dict[int, Decimal] = {}
     for product_id, price in (
         lines.order_by("product_id", "-pk").distinct("product_id").values_list("product_id", "unit_price")
     ):
         prices[product_id] = price
-    if customer.isdigit():
-        own = lines.filter(order__customer_id=int(customer)).order_by("product_id", "-pk").distinct("product_id")
+    if customer is not None:
+        own = lines.filter(order__customer_id=customer).order_by("product_id", "-pk").distinct("product_id")
         prices |= dict(own.values_list("product_id", "unit_price"))
     return JsonResponse(
         {

@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from core.web.lists import BulkAction, Column, DocumentList, each, sums_by_currency
 from sourcing import services
 from sourcing.filters import PurchaseOrderFilter
+from sourcing.imports import PurchaseOrderImporter
 from sourcing.models import PurchaseOrder
 
 
@@ -15,6 +16,7 @@ class PurchaseOrderList(DocumentList):
     title = _("Purchase orders")
     permission = "sourcing.view_purchaseorder"
     filterset_class = PurchaseOrderFilter
+    importer = PurchaseOrderImporter()
     row_template = "sourcing/purchase_order_row.html"
     template_name = "sourcing/purchase_order_list.html"
     new = (_("New order"), "sourcing:purchase_order_new", "sourcing.add_purchaseorder")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from core.documents import as_id
 from core.errors import RuleBroken
 from core.web.access import page
 from core.web.forms import form_page, step
@@ -20,8 +21,7 @@ VIEW = "sourcing.view_purchaseorder"
 
 
 def _version(request) -> int | None:
-    given = request.POST.get("version", "")
-    return int(given) if given.isdigit() else None
+    return as_id(request.POST.get("version"))
 
 
 # Buttons that need nothing but a click: the service, whether it takes the day, and what is said when it is done.
@@ -121,10 +121,10 @@ def decide(request, pk: int):
     """The buyer's word on each line the supplier changed: ``verdict-<line>`` is accept or refuse; others still wait."""
     order = fetch(request.actor, pk)
     verdicts = [
-        Verdict(int(line), value == "accept", request.POST.get(f"reason-{line}", ""))
+        Verdict(line, value == "accept", request.POST.get(f"reason-{line}", ""))
         for key, value in request.POST.items()
         if key.startswith("verdict-")
-        and (line := key.removeprefix("verdict-")).isdigit()
+        and (line := as_id(key.removeprefix("verdict-"))) is not None
         and value in ("accept", "refuse")
     ]
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Product
+from core.documents import as_id
 from core.errors import RuleBroken
 from core.web.access import page
 from core.web.forms import form_page, step
@@ -29,14 +30,15 @@ def new(request):
     """``?copy=<order>`` orders the same again: the terms and the lines, without dates and progress."""
     today = timezone.localdate()
     header, rows, title = {"order_date": today}, [], _("New purchase order")
-    if request.GET.get("copy", "").isdigit():
-        order = fetch(request.actor, int(request.GET["copy"]))
+    copied, party = as_id(request.GET.get("copy")), as_id(request.GET.get("supplier"))
+    if copied is not None:
+        order = fetch(request.actor, copied)
         header = {**header_of(order), "order_date": today, "remarks": ""}
         rows = [{**row, "line": None, "requested_date": None} for row in lines_of(order)]
         title = _("Order again, as %(order)s") % {"order": order}
-    elif request.GET.get("supplier", "").isdigit():
-        header["supplier"] = int(request.GET["supplier"])
-        header |= _defaults(request.actor, header["supplier"])
+    elif party is not None:
+        header["supplier"] = party
+        header |= _defaults(request.actor, party)
     return _write(
         request,
         OrderForm(request.POST or None, initial=header, actor=request.actor),
@@ -108,8 +110,9 @@ def delete(request, pk: int):
 def terms(request) -> HttpResponse:
     """The terms as htmx swaps them in: of the supplier just chosen, or, when a term itself changed, with new advice."""
     typed = {name: request.GET.get(name, "") for name in TERMS}
-    if request.GET.get("changed") == "supplier" and request.GET.get("supplier", "").isdigit():
-        typed |= _defaults(request.actor, int(request.GET["supplier"]))
+    chosen = as_id(request.GET.get("supplier"))
+    if request.GET.get("changed") == "supplier" and chosen is not None:
+        typed |= _defaults(request.actor, chosen)
     form = OrderForm(initial=typed, actor=request.actor)
     context = {"form": form, "advice": _advice(typed["incoterm"], typed["mode"])}
     return render(request, "sourcing/_order_terms.html", context)
@@ -158,11 +161,11 @@ def product_suggestions(request) -> JsonResponse:
     matches = Q(sku__icontains=text) | Q(name__icontains=text) | Q(name_zh__icontains=text) | Q(gtin=text)
     found = list(Product.objects.visible_to(request.actor).active().filter(matches).order_by("sku")[:12])
     prices: dict[int, Decimal] = {}
-    supplier = request.GET.get("supplier", "")
-    if supplier.isdigit():
+    supplier = as_id(request.GET.get("supplier"))
+    if supplier is not None:
         for line in (
             PurchaseOrderLine.objects.visible_to(request.actor)
-            .filter(product__in=found, order__supplier_id=int(supplier), cancelled=False)
+            .filter(product__in=found, order__supplier_id=supplier, cancelled=False)
             .order_by("pk")
         ):
             prices[line.product_id] = line.unit_price

@@ -19,4 +19,6 @@ class StrictFilterBackend(DjangoFilterBackend):
         for name, values in request.query_params.lists():
             if any("\x00" in value for value in values):
                 raise ValidationError({name: ["A NUL character is not allowed."]})
+        if known.isdisjoint(request.query_params):
+            return queryset  # nothing is asked: no form need be built to say so
         return super().filter_queryset(request, queryset, view)

@@ -2,10 +2,9 @@
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api.fields import Amount, Quantity
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from logistics import steps
 from logistics.models import (
     Container,
@@ -86,7 +85,7 @@ class TradeDocumentSerializer(ReadSerializer):
 class ShipmentSerializer(ReadSerializer):
     """Lines are those the caller may see; what holds the shipment is the house's own business."""
 
-    url = serializers.SerializerMethodField()
+    url = Address("api:shipment-detail")
     display = serializers.CharField(source="number", read_only=True)
     origin = serializers.CharField(source="origin_id", read_only=True, allow_null=True)
     destination = serializers.CharField(source="destination_id", read_only=True, allow_null=True)
@@ -137,10 +136,6 @@ class ShipmentSerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, shipment: Shipment) -> str:
-        return reverse("api:shipment-detail", args=[shipment.pk], request=self.context.get("request"))
-
     @extend_schema_field(serializers.CharField(allow_blank=True))
     def get_hold_reason(self, shipment: Shipment) -> str:
         return shipment.hold_reason if self.context["request"].actor.is_staff else ""
@@ -158,8 +153,8 @@ class ReceiptLineSerializer(ReadSerializer):
     sku = serializers.CharField(source="order_line.sku", read_only=True)
     order = serializers.IntegerField(source="order_line.order_id", read_only=True)
     unit = serializers.CharField(source="order_line.unit_id", read_only=True)
-    lot_number = serializers.SerializerMethodField()
-    rejected_lot_number = serializers.SerializerMethodField()
+    lot_number = serializers.CharField(source="lot.number", default="", read_only=True)
+    rejected_lot_number = serializers.CharField(source="rejected_lot.number", default="", read_only=True)
 
     class Meta:
         model = ReceiptLine
@@ -184,17 +179,9 @@ class ReceiptLineSerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField(allow_blank=True))
-    def get_lot_number(self, line: ReceiptLine) -> str:
-        return line.lot.number if line.lot else ""
-
-    @extend_schema_field(serializers.CharField(allow_blank=True))
-    def get_rejected_lot_number(self, line: ReceiptLine) -> str:
-        return line.rejected_lot.number if line.rejected_lot else ""
-
 
 class ReceiptSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:receipt-detail")
     display = serializers.CharField(source="number", read_only=True)
     actions = serializers.SerializerMethodField()
     lines = ReceiptLineSerializer(many=True, read_only=True)
@@ -220,10 +207,6 @@ class ReceiptSerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, receipt: Receipt) -> str:
-        return reverse("api:receipt-detail", args=[receipt.pk], request=self.context.get("request"))
-
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, receipt: Receipt) -> list[str]:
         return steps.of_receipt(receipt, self.context["request"].actor)
@@ -240,7 +223,7 @@ class DeliveryLineSerializer(ReadSerializer):
 
 
 class DeliverySerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:delivery-detail")
     display = serializers.CharField(source="number", read_only=True)
     order_number = serializers.CharField(source="order.number", read_only=True)
     customer = serializers.IntegerField(source="order.customer_id", read_only=True)
@@ -272,10 +255,6 @@ class DeliverySerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, delivery: Delivery) -> str:
-        return reverse("api:delivery-detail", args=[delivery.pk], request=self.context.get("request"))
-
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, delivery: Delivery) -> list[str]:
         return steps.of_delivery(delivery, self.context["request"].actor)
@@ -289,7 +268,7 @@ class CustomerReturnLineSerializer(ReadSerializer):
 
 
 class CustomerReturnSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:customer-return-detail")
     display = serializers.CharField(source="number", read_only=True)
     lines = CustomerReturnLineSerializer(many=True, read_only=True)
 
@@ -297,10 +276,6 @@ class CustomerReturnSerializer(ReadSerializer):
         model = CustomerReturn
         fields = ["id", "url", "display", "number", "order", "returned_date", "reason", "remarks", "version", "lines"]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, document: CustomerReturn) -> str:
-        return reverse("api:customer-return-detail", args=[document.pk], request=self.context.get("request"))
 
 
 class SupplierReturnLineSerializer(ReadSerializer):
@@ -314,7 +289,7 @@ class SupplierReturnLineSerializer(ReadSerializer):
 
 
 class SupplierReturnSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:supplier-return-detail")
     display = serializers.CharField(source="number", read_only=True)
     lines = SupplierReturnLineSerializer(many=True, read_only=True)
 
@@ -322,7 +297,3 @@ class SupplierReturnSerializer(ReadSerializer):
         model = SupplierReturn
         fields = ["id", "url", "display", "number", "receipt", "returned_date", "reason", "version", "lines"]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, document: SupplierReturn) -> str:
-        return reverse("api:supplier-return-detail", args=[document.pk], request=self.context.get("request"))

@@ -1,9 +1,8 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api.fields import Id, Quantity, Text, UnitPrice
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from reference.incoterms import ALL_CHOICES
 from sourcing.flows import PURCHASE_ORDER, LineAnswer
 from sourcing.models import ConfirmationLine, Mode, OrderConfirmation, PurchaseOrder, PurchaseOrderLine
@@ -39,7 +38,7 @@ class OrderLineSerializer(ReadSerializer):
 
 
 class PurchaseOrderSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:purchase-order-detail")
     display = serializers.CharField(source="number", read_only=True)
     supplier_name = serializers.CharField(source="supplier.name", read_only=True)
     currency = serializers.CharField(source="currency_id", read_only=True)
@@ -76,10 +75,6 @@ class PurchaseOrderSerializer(ReadSerializer):
             "lines",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, order: PurchaseOrder) -> str:
-        return reverse("api:purchase-order-detail", args=[order.pk], request=self.context.get("request"))
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, order: PurchaseOrder) -> list[str]:

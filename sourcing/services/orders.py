@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Product
 from core.actor import Actor
+from core.bulk import existing
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
@@ -157,11 +158,12 @@ class _Known:
         company = {"company_id": actor.company_id}
         supplier_ids = {order.supplier_id for order in orders}
         product_ids = {line.product_id for order in orders for line in order.lines}
-        self.suppliers = Organisation.objects.filter(**company, is_supplier=True).in_bulk(supplier_ids)
-        self.profiles = {
-            s.organisation_id: s
-            for s in Supplier.objects.filter(organisation_id__in=supplier_ids).select_related("organisation")
-        }
+        profiles = Supplier.objects.filter(organisation_id__in=supplier_ids).select_related("organisation")
+        self.profiles = {profile.organisation_id: profile for profile in profiles}
+        own = {pk: profile.organisation for pk, profile in self.profiles.items()}
+        if without := supplier_ids - own.keys():  # suppliers that nobody has qualified yet
+            own |= Organisation.objects.in_bulk(without)
+        self.suppliers = {pk: o for pk, o in own.items() if o.company_id == actor.company_id and o.is_supplier}
         self.products = Product.objects.filter(**company).select_related("unit").in_bulk(product_ids)
         self.minimums = {
             (organisation, product): minimum
@@ -169,16 +171,10 @@ class _Known:
                 supplier__organisation_id__in=supplier_ids, product_id__in=product_ids, minimum_quantity__gt=0
             ).values_list("supplier__organisation_id", "product_id", "minimum_quantity")
         }
-        terms = {order.payment_term_id for order in orders if order.payment_term_id}
-        self.terms = (
-            set(PaymentTerm.objects.filter(**company, pk__in=terms).values_list("pk", flat=True)) if terms else set()
-        )
-        self.currencies = set(
-            Currency.objects.filter(pk__in={order.currency for order in orders}).values_list("pk", flat=True)
-        )
-        countries = {order.destination_country for order in orders if order.destination_country}
-        self.countries = (
-            set(Country.objects.filter(pk__in=countries).values_list("pk", flat=True)) if countries else set()
+        self.terms, self.currencies, self.countries = existing(
+            (PaymentTerm, {order.payment_term_id for order in orders if order.payment_term_id}, company),
+            (Currency, {order.currency for order in orders}, {}),
+            (Country, {order.destination_country for order in orders if order.destination_country}, {}),
         )
 
 

@@ -143,7 +143,7 @@ class ReceiptViewSet(LogisticsViewSet):
         """Receive goods of a shipment, or of orders."""
         receipt = inputs.receipt(self.read(w.ReceiptWrite))
         made = services.post_receipt(actor=self.actor, receipt=receipt, today=timezone.localdate())
-        return self.shown(made.pk, status=201)
+        return self.answer(made, status=201)
 
     @extend_schema(request=w.ReceiptWrite(many=True), responses={201: s.ReceiptSerializer(many=True)})
     @action(detail=False, methods=["post"])

@@ -1,28 +1,112 @@
-"""Writing many rows at once: UPDATE … FROM unnest(…), ten times cheaper than a CASE per row and field."""
+"""Many rows in one statement, without Django's work for each row and field: insert and update by unnest(…), and which exist."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models.expressions import DatabaseDefault
+
+BATCH = 10_000
+Row = TypeVar("Row", bound=models.Model)
+_AS_IT_IS = {bool, int, str, Decimal, date, type(None)}  # what the driver and the columns agree on
+
+
+def insert_rows(rows: Iterable[Row]) -> list[Row]:
+    """This will insert new ``rows`` of one model and give each its id, in order.
+
+    Like ``bulk_create`` in a third of its time, without conflicts to handle. A column whose default the database gives has
+    it for all rows, and what only the database knows is not read back.
+    """
+    rows = list(rows)
+    for start in range(0, len(rows), BATCH):
+        _insert(rows[start : start + BATCH])
+    return rows
+
+
+def _insert(rows: Sequence[models.Model]) -> None:
+    options = rows[0]._meta
+    columns: list[Any] = [
+        field
+        for field in options.concrete_fields
+        if not field.primary_key and not isinstance(getattr(rows[0], field.attname), DatabaseDefault)
+    ]
+    names = ", ".join(f'"{field.column}"' for field in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{options.db_table}" ({names}) '
+            f'SELECT * FROM unnest({", ".join(map(_array, columns))}) RETURNING "{options.pk.column}"',
+            [_values(rows, field, adding=True) for field in columns],
+        )
+        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
 
 
 def update_rows(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
     """This will write ``fields`` of locked ``rows`` (of one model) to the database in one statement.
 
-    Like ``bulk_update``, but for plain columns and relations only (no JSON, no arrays).
+    Like ``bulk_update`` in a tenth of its time; for plain columns and relations only (no JSON, no arrays).
     """
     rows = list(rows)
     if not rows:
         return
     options = rows[0]._meta
     columns: list[Any] = [options.get_field(name) for name in fields]
-    kinds = [field.rel_db_type(connection) if field.is_relation else field.db_type(connection) for field in columns]
     names = [field.column for field in columns]
-    values = [[field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows] for field in columns]
-    arrays = ", ".join(["%s::bigint[]", *(f"%s::{kind}[]" for kind in kinds)])
+    arrays = ", ".join(["%s::bigint[]", *map(_array, columns)])
     with connection.cursor() as cursor:
         cursor.execute(
             f'UPDATE "{options.db_table}" t SET {", ".join(f"{name} = v.{name}" for name in names)} '
             f"FROM unnest({arrays}) AS v (id, {', '.join(names)}) WHERE t.id = v.id",
-            [[row.pk for row in rows], *values],
+            [[row.pk for row in rows], *(_values(rows, field) for field in columns)],
         )
+
+
+@cache
+def _array(field: models.Field) -> str:
+    kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+    return f"%s::{str(kind).partition('(')[0]}[]"  # with its length, the cast would cut silently
+
+
+def _values(rows: Sequence[models.Model], field: Any, *, adding: bool = False) -> list[Any]:
+    """One column of the rows, as the driver takes it; fields that fill themselves in do so on new rows."""
+    if adding and type(field).pre_save is not models.Field.pre_save:
+        values = [field.pre_save(row, True) for row in rows]
+    else:
+        values = [getattr(row, field.attname) for row in rows]
+        if adding and field.is_relation and None in values:
+            values = [_key(field, row) for row in rows]
+    prepared = field.get_db_prep_save
+    return [value if type(value) in _AS_IT_IS else prepared(value, connection) for value in values]
+
+
+def _key(field: Any, row: models.Model) -> object:
+    """The key of the related row, which may have got it after the two were joined."""
+    if getattr(row, field.attname) is None and field.is_cached(row) and (related := getattr(row, field.name)):
+        setattr(row, field.attname, related.pk)
+    return getattr(row, field.attname)
+
+
+def existing(*asked: tuple[type[models.Model], Collection, Mapping]) -> list[set]:
+    """Which of these keys there are: for each (model, keys, {column: value}) the set of those found. One query for all."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for number, (model, keys, own) in enumerate(asked):
+        if keys:
+            key: Any = model._meta.pk
+            narrowed = "".join(f" AND {column} = %s" for column in own)
+            parts.append(
+                f"SELECT {number}, {key.column}::text FROM {model._meta.db_table} "
+                f"WHERE {key.column} = ANY(%s::{key.rel_db_type(connection)}[]){narrowed}"
+            )
+            values += [list(keys), *own.values()]
+    found: list[set] = [set() for _ in asked]
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), values)
+            for number, pk in cursor.fetchall():
+                key = asked[number][0]._meta.pk
+                found[number].add(key.to_python(pk))
+    return found

@@ -28,6 +28,7 @@ class Flow:
 
     def __init__(self, states: type[models.TextChoices], *steps: Step, field: str = "status"):
         self.states, self.steps, self.field = states, {step.name: step for step in steps}, field
+        self.leaving = {state: [step for step in steps if state in step.source] for state in states}
 
     def take(self, document: models.Model, name: str, actor: Actor) -> str:
         """This will move ``document`` by the step ``name`` and return the state it left.
@@ -54,7 +55,7 @@ class Flow:
     def available(self, document: models.Model, actor: Actor) -> list[Step]:
         """The steps this actor may take on the document as it stands: its buttons and its API ``actions``."""
         state = getattr(document, self.field)
-        return [step for step in self.steps.values() if state in step.source and actor.can(step.needs)]
+        return [step for step in self.leaving.get(state, ()) if actor.can(step.needs)]
 
     def transitions(self) -> list[tuple[str, str]]:
         """Every (from, to) pair, for the database's guard (``pgtrigger.FSM``)."""

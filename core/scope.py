@@ -6,16 +6,27 @@ becomes ``iscm_staff`` (all rows; ``visible_to`` narrows to the company) or ``is
 policy names ``app.party``; see core.rls).
 """
 
+import json
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pghistory
 from django.db import connection, transaction
 
 from core.actor import Actor
 
-_SET = "SELECT set_config('role', %s, true), set_config('app.party', %s, true)"
-_GET = "SELECT current_setting('role'), coalesce(current_setting('app.party', true), '')"
+# All that a transaction knows of its actor, in one statement: the role, the party, and what the audit triggers write beside
+# a row. Said once; pghistory's own context would say it again before every single write.
+_RIGHTS = ("role", "app.party")
+_SETTINGS = (*_RIGHTS, "pghistory.context_id", "pghistory.context_metadata")
+
+
+def _set(names: tuple[str, ...]) -> str:
+    return "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in names)
+
+
+def _get(names: tuple[str, ...]) -> str:
+    return "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in names)
 
 
 @contextmanager
@@ -27,16 +38,20 @@ def scope(actor: Actor) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         before = None
         if nested:
-            cursor.execute(_GET)
+            cursor.execute(_get(_SETTINGS))
             before = cursor.fetchone()
-        cursor.execute(_SET, ["iscm_staff" if actor.is_staff else "iscm_party", str(actor.party_id or "")])
-        with pghistory.context(
-            user=actor.user_id, name=actor.name, door=actor.channel, party=actor.party_id, request=actor.request_id
-        ):
-            yield
+        who = {
+            "user": actor.user_id,
+            "name": actor.name,
+            "door": actor.channel,
+            "party": actor.party_id,
+            "request": actor.request_id,
+        }
+        cursor.execute(_set(_SETTINGS), [*_rights(actor), str(uuid.uuid4()), json.dumps(who)])
+        yield
         if before is not None and not connection.needs_rollback:
             # An inner savepoint undoes SET LOCAL when it is rolled back, but not when it is released.
-            cursor.execute(_SET, before)
+            cursor.execute(_set(_SETTINGS), before)
 
 
 @contextmanager
@@ -50,12 +65,14 @@ def house_rights(actor: Actor) -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute(_GET)
-        before = cursor.fetchone()
-        cursor.execute(_SET, ["iscm_staff", ""])
+        cursor.execute(_set(_RIGHTS), ["iscm_staff", ""])
     try:
         yield
     finally:
         if not connection.needs_rollback:
             with connection.cursor() as cursor:
-                cursor.execute(_SET, before)
+                cursor.execute(_set(_RIGHTS), _rights(actor))
+
+
+def _rights(actor: Actor) -> list[str]:
+    return ["iscm_staff" if actor.is_staff else "iscm_party", str(actor.party_id or "")]

@@ -266,6 +266,7 @@ SPECTACULAR_SETTINGS = {
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()  # who and through which door, on the audit row itself
 
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # DEBUG: the line at the end says it all
 DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # request.user would be read outside the actor's scope
 LOG_JSON = env.bool("LOG_JSON", default=not DEBUG)
 from iscm.logs import LOGGING  # noqa: E402,F401  (needs no settings; structlog's pipeline)

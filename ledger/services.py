@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import insert_rows
 from core.documents import lock
 from core.errors import PeriodClosed, RuleBroken, TransitionRefused
 from core.outbox import News, announce, announce_many, kind_of
@@ -64,27 +65,25 @@ def post_many(*, actor: Actor, company_id: int, drafts: Sequence[Draft]) -> list
                 _("The entry of %(source)s does not balance: %(total)s is left over.")
                 % {"source": draft.source, "total": total}
             )
-    entries = Entry.objects.bulk_create(
-        [
-            Entry(
-                company_id=company_id,
-                day=d.day,
-                purpose=d.purpose,
-                source_kind=kind_of(d.source),
-                source_id=d.source.pk,
-                source_number=getattr(d.source, "number", "") or str(d.source)[:40],
-                party_id=d.party_id,
-                memo=d.memo,
-                posted_by=actor.name,
-            )
-            for d in drafts
-        ],
-        batch_size=2000,
-    )
-    Posting.objects.bulk_create(
+    entries = [
+        Entry(
+            company_id=company_id,
+            day=d.day,
+            purpose=d.purpose,
+            source_kind=kind_of(d.source),
+            source_id=d.source.pk,
+            source_number=getattr(d.source, "number", "") or str(d.source)[:40],
+            party_id=d.party_id,
+            memo=d.memo,
+            posted_by=actor.name,
+        )
+        for d in drafts
+    ]
+    insert_rows(entries)
+    insert_rows(
         [
             Posting(
-                entry=entry,
+                entry_id=entry.pk,
                 account=line.account,
                 amount=line.amount,
                 currency=line.currency,

@@ -12,7 +12,6 @@ from core.models.outbox import append_only
 from logistics.querysets import (
     CustomerReturnQuerySet,
     DeliveryQuerySet,
-    ReceiptLineQuerySet,
     ReceiptQuerySet,
     ShipmentLineQuerySet,
     ShipmentQuerySet,
@@ -341,8 +340,6 @@ class ReceiptLine(models.Model):
         _("over"), max_digits=14, decimal_places=4, default=0, help_text=_("Beyond what was shipped")
     )
     over_cost = models.DecimalField(max_digits=18, decimal_places=4, default=0)
-
-    objects = ReceiptLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

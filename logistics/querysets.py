@@ -1,8 +1,5 @@
-from decimal import Decimal
-
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from parties.querysets import CompanyQuerySet, DocumentQuerySet
 
@@ -41,16 +38,6 @@ class ReceiptQuerySet(CompanyQuerySet):
             | Q(shipment__number__icontains=text)
             | Q(supplier__name__icontains=text)
         )
-
-
-class ReceiptLineQuerySet(models.QuerySet):
-    def with_returned(self):
-        """With ``returned_quantity``: what of the line went back to the supplier."""
-        from logistics.models import SupplierReturnLine
-
-        back = SupplierReturnLine.objects.filter(receipt_line_id=OuterRef("pk")).order_by().values("receipt_line_id")
-        total = back.annotate(total=Sum("quantity")).values("total")
-        return self.annotate(returned_quantity=Coalesce(Subquery(total), Value(Decimal(0))))
 
 
 class DeliveryQuerySet(CompanyQuerySet):

@@ -43,18 +43,17 @@ def base_value(order: PurchaseOrder, today: date) -> BaseValue:
     return BaseValue(round_amount(order.total * rate, base), base, rate)
 
 
-def share_of(lines: Iterable[PurchaseOrderLine], progress: str) -> Decimal | None:
+def share_of(lines: Iterable[tuple[Decimal, Decimal, Decimal]]) -> Decimal | None:
     """How far live lines are by value, 0 to 100, each capped at what was ordered (P-22: never by summing units).
 
-    ``progress`` names the quantity: received_quantity or billed_quantity. None where the lines are worth nothing, as on a
+    Of each line its amount, the quantity ordered and the quantity done. None where the lines are worth nothing, as on a
     unit-price order without quantities (P-14).
     """
     total = done = Decimal(0)
-    for line in lines:
-        if not line.cancelled and line.quantity:
-            total += line.amount
-            if got := getattr(line, progress):
-                done += line.amount * min(got / line.quantity, Decimal(1))
+    for amount, quantity, progress in lines:
+        if quantity:
+            total += amount
+            done += amount * min(progress / quantity, Decimal(1))
     return (100 * done / total).quantize(Decimal("0.1")) if total else None
 
 
@@ -80,8 +79,8 @@ def progress(lines: Sequence[PurchaseOrderLine], today: date) -> Progress:
     return Progress(
         promised=max(first, default=None),
         expected=max(now, default=None),
-        received=share_of(live, "received_quantity"),
-        billed=share_of(live, "billed_quantity"),
+        received=share_of((line.amount, line.quantity, line.received_quantity) for line in live),
+        billed=share_of((line.amount, line.quantity, line.billed_quantity) for line in live),
         late_lines=[
             line for line in live if line.owed_quantity > 0 and line.promised_date and line.promised_date < today
         ],

@@ -1,10 +1,8 @@
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from catalog.models import Packaging, Product, ProductGroup
 from core.api.fields import Id, Quantity, Text
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 
 
 class PackagingSerializer(ReadSerializer):
@@ -26,7 +24,7 @@ class PackagingSerializer(ReadSerializer):
 
 
 class ProductSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:product-detail")
     display = serializers.CharField(source="sku", read_only=True)
     unit = serializers.CharField(source="unit_id", read_only=True)
     origin = serializers.CharField(source="origin_id", read_only=True, allow_null=True)
@@ -56,10 +54,6 @@ class ProductSerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, product: Product) -> str:
-        return reverse("api:product-detail", args=[product.pk], request=self.context.get("request"))
-
 
 class PackagingWrite(serializers.Serializer):
     level = serializers.ChoiceField(choices=Packaging.Level.choices)
@@ -88,17 +82,13 @@ class ProductWrite(serializers.Serializer):
 
 
 class ProductGroupSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:product-group-detail")
     display = serializers.CharField(source="name", read_only=True)
 
     class Meta:
         model = ProductGroup
         fields = ["id", "url", "display", "code", "name", "name_zh", "active", "version"]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, group: ProductGroup) -> str:
-        return reverse("api:product-group-detail", args=[group.pk], request=self.context.get("request"))
 
 
 class ProductGroupWrite(serializers.Serializer):

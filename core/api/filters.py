@@ -47,4 +47,6 @@ class StrictFilterBackend(DjangoFilterBackend):
             value = request.query_params.get(name, "")
             if isinstance(one, BooleanFilter) and value.lower() not in ("", "true", "false"):
                 raise ValidationError({name: ["Say true or false."]})
+        if (known - PAGING).isdisjoint(request.query_params):
+            return queryset  # nothing is asked: no form need be built to say so
         return super().filter_queryset(request, queryset, view)

@@ -20,7 +20,7 @@ class CustomerInvoiceViewSet(MoneyViewSet):
     view_permission = "finance.view_customerinvoice"
 
     def get_queryset(self):
-        return super().get_queryset().select_related("customer").prefetch_related("lines").order_by("-id")
+        return super().get_queryset().select_related("customer").order_by("-id")
 
     @extend_schema(request=s.DeliveryInvoiceWrite, responses={201: s.CustomerInvoiceSerializer})
     def create(self, request):
@@ -47,7 +47,7 @@ class CollectionViewSet(MoneyViewSet):
 
     def get_queryset(self):
         found = super().get_queryset().filter(direction="in")
-        return found.select_related("party").prefetch_related("allocations").order_by("-id")
+        return found.select_related("party").order_by("-id")
 
     @extend_schema(request=s.CollectionWrite, responses={201: s.PaymentSerializer})
     def create(self, request):

@@ -3,7 +3,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from core.api.fields import Amount, Id, Quantity, Text, UnitPrice
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from finance.flows import PAYMENT, SUPPLIER_INVOICE
 from finance.models import (
     Charge,
@@ -35,7 +35,7 @@ class SupplierInvoiceLineSerializer(ReadSerializer):
 
 
 class SupplierInvoiceSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:supplier-invoice-detail")
     display = serializers.CharField(source="number", read_only=True)
     supplier_name = serializers.CharField(source="supplier.name", read_only=True)
     currency = serializers.CharField(source="currency_id", read_only=True)
@@ -53,10 +53,6 @@ class SupplierInvoiceSerializer(ReadSerializer):
             "exchange_rate", "base_amount", "version", "created_at", "actions", "lines",
         ]  # fmt: skip
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, invoice: SupplierInvoice) -> str:
-        return reverse("api:supplier-invoice-detail", args=[invoice.pk], request=self.context.get("request"))
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, invoice: SupplierInvoice) -> list[str]:
@@ -205,7 +201,7 @@ class ChargeShareSerializer(ReadSerializer):
 
 
 class ChargeSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:charge-detail")
     currency = serializers.CharField(source="currency_id", read_only=True)
     variance_base = Amount(read_only=True, allow_null=True)
     shares = ChargeShareSerializer(many=True, read_only=True)
@@ -218,10 +214,6 @@ class ChargeSerializer(ReadSerializer):
             "invoice", "cancelled", "day", "version", "shares",
         ]  # fmt: skip
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, charge: Charge) -> str:
-        return reverse("api:charge-detail", args=[charge.pk], request=self.context.get("request"))
 
 
 class ChargeWrite(serializers.Serializer):
@@ -321,7 +313,7 @@ class CustomerInvoiceLineSerializer(ReadSerializer):
 
 
 class CustomerInvoiceSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:customer-invoice-detail")
     display = serializers.CharField(source="number", read_only=True)
     customer_name = serializers.CharField(source="customer.name", read_only=True)
     currency = serializers.CharField(source="currency_id", read_only=True)
@@ -337,10 +329,6 @@ class CustomerInvoiceSerializer(ReadSerializer):
         ]  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, invoice: CustomerInvoice) -> str:
-        return reverse("api:customer-invoice-detail", args=[invoice.pk], request=self.context.get("request"))
-
 
 class DeliveryInvoiceWrite(serializers.Serializer):
     delivery = Id()
@@ -349,7 +337,7 @@ class DeliveryInvoiceWrite(serializers.Serializer):
 
 
 class CreditNoteSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:credit-note-detail")
     display = serializers.CharField(source="number", read_only=True)
     currency = serializers.CharField(source="invoice.currency_id", read_only=True)
 
@@ -360,10 +348,6 @@ class CreditNoteSerializer(ReadSerializer):
             "base_amount", "refund_amount", "remarks", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, note: CreditNote) -> str:
-        return reverse("api:credit-note-detail", args=[note.pk], request=self.context.get("request"))
 
 
 class CreditWrite(serializers.Serializer):

@@ -38,7 +38,7 @@ class SupplierInvoiceViewSet(MoneyViewSet):
     view_permission = "finance.view_supplierinvoice"
 
     def get_queryset(self):
-        return super().get_queryset().select_related("supplier").prefetch_related("lines").order_by("-id")
+        return super().get_queryset().select_related("supplier").order_by("-id")
 
     @extend_schema(request=s.GoodsInvoiceWrite, responses={201: s.SupplierInvoiceSerializer})
     def create(self, request):
@@ -162,7 +162,7 @@ class ChargeViewSet(MoneyViewSet):
     view_permission = "finance.view_charge"
 
     def get_queryset(self):
-        return super().get_queryset().prefetch_related("shares").order_by("-id")
+        return super().get_queryset().order_by("-id")
 
     @extend_schema(request=s.ChargeWrite, responses={201: s.ChargeSerializer})
     def create(self, request):
@@ -207,7 +207,7 @@ class PaymentViewSet(MoneyViewSet):
 
     def get_queryset(self):
         found = super().get_queryset().filter(direction="out")
-        return found.select_related("party").prefetch_related("allocations").order_by("-id")
+        return found.select_related("party").order_by("-id")
 
     @extend_schema(request=s.PaymentWrite, responses={201: s.PaymentSerializer})
     def create(self, request):

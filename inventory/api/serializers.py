@@ -1,9 +1,7 @@
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api.fields import Amount, Id, Quantity, Text
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from inventory.models import Component, CostLayer, Lot, Stock, StockMove, Warehouse
 
 
@@ -61,7 +59,7 @@ class StockMoveSerializer(ReadSerializer):
 
 
 class LotSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:lot-detail")
     sku = serializers.CharField(source="product.sku", read_only=True)
     unit = serializers.CharField(source="product.unit_id", read_only=True)
     value = Amount(read_only=True)
@@ -76,10 +74,6 @@ class LotSerializer(ReadSerializer):
             "layers",
         ]  # fmt: skip
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, lot: Lot) -> str:
-        return reverse("api:lot-detail", args=[lot.pk], request=self.context.get("request"))
 
 
 class CorrectionWrite(serializers.Serializer):

@@ -65,7 +65,7 @@ class LotViewSet(DocumentViewSet):
     view_permission = VIEW
 
     def get_queryset(self):
-        return super().get_queryset().select_related("product").prefetch_related("layers").order_by("-id")
+        return super().get_queryset().select_related("product").order_by("-id")
 
     @extend_schema(request=s.ScrapWrite, responses=s.LotSerializer)
     @action(detail=True, methods=["post"])

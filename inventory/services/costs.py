@@ -10,11 +10,12 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import insert_rows, update_rows
 from core.errors import RuleBroken
 from core.money import allocate, round_amount
 from inventory.costing import issued_cost
 from inventory.models import Component, CostLayer, Lot, MoveKind, StockMove
-from inventory.services.locking import ZERO, base_currency, lock_lots, save_balances
+from inventory.services.locking import ZERO, base_currency, lock_lots
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def add_costs(*, actor: Actor, costs: Sequence[LotCost], day: date) -> list[Cost
                 _("%(amount)s is finer than %(currency)s can be paid.") % {"amount": cost.amount, "currency": currency},
                 field=f"{index}/amount",
             )
-    lots = lock_lots(actor, _family({cost.lot_id for cost in costs}))
+    lots = lock_lots(actor, _family({cost.lot_id for cost in costs}), with_masters=False)
     tree = _Tree(lots, currency)
     layers: list[CostLayer] = []
     splits = []
@@ -72,8 +73,8 @@ def add_costs(*, actor: Actor, costs: Sequence[LotCost], day: date) -> list[Cost
         split = CostSplit(cost.lot_id, cost.component, cost.amount)
         tree.add(lots[cost.lot_id], cost, cost.amount, split, layers, cost.day or day)
         splits.append(split)
-    CostLayer.objects.bulk_create(layers)
-    save_balances(lots.values(), costs=True)
+    insert_rows(layers)
+    update_rows(lots.values(), ["cost_total", "cost_issued"])
     return splits
 
 
@@ -111,7 +112,7 @@ class _Tree:
         split.stock_amount += amount - left
         layers.append(
             CostLayer(
-                lot=lot,
+                lot_id=lot.pk,
                 component=cost.component,
                 amount=amount,
                 estimated=cost.estimated,

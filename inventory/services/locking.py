@@ -20,9 +20,11 @@ def base_currency(company_id: int) -> str:
     return Company.objects.values_list("base_currency_id", flat=True).filter(pk=company_id)[0]
 
 
-def lock_lots(actor: Actor, lot_ids: Iterable[int] = (), *, pairs: Iterable[Pair] = ()) -> dict[int, Lot]:
+def lock_lots(
+    actor: Actor, lot_ids: Iterable[int] = (), *, pairs: Iterable[Pair] = (), with_masters: bool = True
+) -> dict[int, Lot]:
     """This will lock these lots, and the pickable lots of these (product, warehouse) pairs, in key order: one
-    statement.
+    statement. ``with_masters``: product, unit and warehouse come along.
 
     Whoever reserves or takes stock of a product in a warehouse holds all its pickable lots, so availability computed
     in later statements stays true until commit. Receiving only inserts lots and so never waits here.
@@ -37,7 +39,7 @@ def lock_lots(actor: Actor, lot_ids: Iterable[int] = (), *, pairs: Iterable[Pair
     if not wanted:
         return {}
     lots = Lot.objects.visible_to(actor).filter(wanted).order_by("pk").select_for_update(of=("self",), no_key=True)
-    found = {lot.pk: lot for lot in lots.select_related("product__unit", "warehouse")}
+    found = {lot.pk: lot for lot in (lots.select_related("product__unit", "warehouse") if with_masters else lots)}
     if lot_ids - found.keys():
         raise NotVisible("There is no such lot.")
     return found

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import insert_rows
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
 from core.money import round_amount
@@ -50,8 +51,9 @@ class LotInput:
 
 
 @transaction.atomic
-def receive_lots(*, actor: Actor, receipts: Sequence[LotInput]) -> list[Lot]:
+def receive_lots(*, actor: Actor, receipts: Sequence[LotInput], currency: str = "") -> list[Lot]:
     """This will make one lot per input, with its layers and its move, in the order given; nothing existing is touched.
+    ``currency``: the company's base currency, where the caller has it at hand.
 
     So two clients receiving the same products wait for nothing but the number series. Posts nothing: who receives
     (logistics, opening stock) posts. Raises RuleBroken for a quantity that is not above 0 or an amount finer than the
@@ -59,36 +61,34 @@ def receive_lots(*, actor: Actor, receipts: Sequence[LotInput]) -> list[Lot]:
     """
     if not receipts:
         return []
-    currency = base_currency(actor.company_id)
-    _check(receipts, currency)
+    _check(receipts, currency or base_currency(actor.company_id))
     numbers: dict[int, list[str]] = {}
     for year in sorted({r.day.year for r in receipts if not r.number}):
         count = sum(r.day.year == year for r in receipts if not r.number)
         numbers[year] = Series.take(company_id=actor.company_id, prefix="LOT", year=year, count=count)[::-1]
-    lots = Lot.objects.bulk_create(
-        [
-            Lot(
-                company_id=actor.company_id,
-                number=r.number or numbers[r.day.year].pop(),
-                product_id=r.product_id,
-                warehouse_id=r.warehouse_id,
-                quality=r.quality,
-                received_date=r.received_date or r.day,
-                supplier_id=r.supplier_id,
-                parent=r.parent,
-                source_kind=r.source_kind,
-                source_id=r.source_id,
-                quantity_received=r.quantity,
-                quantity_on_hand=r.quantity,
-                cost_total=sum((amount for _component, amount, _estimated in r.layers), ZERO),
-            )
-            for r in receipts
-        ]
-    )
-    CostLayer.objects.bulk_create(
+    lots = [
+        Lot(
+            company_id=actor.company_id,
+            number=r.number or numbers[r.day.year].pop(),
+            product_id=r.product_id,
+            warehouse_id=r.warehouse_id,
+            quality=r.quality,
+            received_date=r.received_date or r.day,
+            supplier_id=r.supplier_id,
+            parent=r.parent,
+            source_kind=r.source_kind,
+            source_id=r.source_id,
+            quantity_received=r.quantity,
+            quantity_on_hand=r.quantity,
+            cost_total=sum((amount for _component, amount, _estimated in r.layers), ZERO),
+        )
+        for r in receipts
+    ]
+    insert_rows(lots)
+    insert_rows(
         [
             CostLayer(
-                lot=lot,
+                lot_id=lot.pk,
                 component=component,
                 amount=amount,
                 estimated=estimated,
@@ -101,11 +101,11 @@ def receive_lots(*, actor: Actor, receipts: Sequence[LotInput]) -> list[Lot]:
             if amount
         ]
     )
-    StockMove.objects.bulk_create(
+    insert_rows(
         [
             StockMove(
                 company_id=lot.company_id,
-                lot=lot,
+                lot_id=lot.pk,
                 kind=r.kind,
                 quantity=r.quantity,
                 cost=lot.cost_total,

@@ -1,8 +1,6 @@
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from ledger.models import Entry, Period, Posting
 
 
@@ -14,7 +12,7 @@ class PostingSerializer(ReadSerializer):
 
 
 class EntrySerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:entry-detail")
     postings = PostingSerializer(many=True, read_only=True)
 
     class Meta:
@@ -24,10 +22,6 @@ class EntrySerializer(ReadSerializer):
             "posted_by", "postings",
         ]  # fmt: skip
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, entry: Entry) -> str:
-        return reverse("api:entry-detail", args=[entry.pk], request=self.context.get("request"))
 
 
 class PeriodSerializer(ReadSerializer):

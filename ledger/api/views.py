@@ -17,7 +17,7 @@ class EntryViewSet(DocumentViewSet):
     view_permission = "ledger.view_entry"
 
     def get_queryset(self):
-        return super().get_queryset().prefetch_related("postings").order_by("-id")
+        return super().get_queryset().order_by("-id")
 
 
 class PeriodViewSet(DocumentViewSet):

@@ -1,11 +1,11 @@
 """What the API says about goods on their way, received, delivered and returned."""
 
+from django.db.models import OuterRef, Subquery, Sum
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api.fields import Amount, Quantity
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from logistics import steps
 from logistics.models import (
     Container,
@@ -86,7 +86,7 @@ class TradeDocumentSerializer(ReadSerializer):
 class ShipmentSerializer(ReadSerializer):
     """Lines are those the caller may see; what holds the shipment is the house's own business."""
 
-    url = serializers.SerializerMethodField()
+    url = Address("api:shipment-detail")
     display = serializers.CharField(source="number", read_only=True)
     origin = serializers.CharField(source="origin_id", read_only=True, allow_null=True)
     destination = serializers.CharField(source="destination_id", read_only=True, allow_null=True)
@@ -137,10 +137,6 @@ class ShipmentSerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, shipment: Shipment) -> str:
-        return reverse("api:shipment-detail", args=[shipment.pk], request=self.context.get("request"))
-
     @extend_schema_field(serializers.CharField(allow_blank=True))
     def get_hold_reason(self, shipment: Shipment) -> str:
         return shipment.hold_reason if self.context["request"].actor.is_staff else ""
@@ -154,15 +150,28 @@ class ShipmentSerializer(ReadSerializer):
         return steps.of_shipment(shipment, self.context["request"].actor)
 
 
+_RETURNED = (
+    SupplierReturnLine.objects.filter(receipt_line_id=OuterRef("pk"))
+    .order_by()
+    .values("receipt_line_id")
+    .annotate(total=Sum("quantity"))
+    .values("total")
+)
+
+
 class ReceiptLineSerializer(ReadSerializer):
     sku = serializers.CharField(source="order_line.sku", read_only=True)
     order = serializers.IntegerField(source="order_line.order_id", read_only=True)
     unit = serializers.CharField(source="order_line.unit_id", read_only=True)
     returned_quantity = serializers.DecimalField(
-        max_digits=14, decimal_places=4, read_only=True, help_text="Of it, what went back to the supplier"
+        max_digits=14,
+        decimal_places=4,
+        default="0.0000",
+        read_only=True,
+        help_text="Of it, what went back to the supplier",
     )
-    lot_number = serializers.SerializerMethodField()
-    rejected_lot_number = serializers.SerializerMethodField()
+    lot_number = serializers.CharField(source="lot.number", default="", read_only=True)
+    rejected_lot_number = serializers.CharField(source="rejected_lot.number", default="", read_only=True)
 
     class Meta:
         model = ReceiptLine
@@ -187,18 +196,11 @@ class ReceiptLineSerializer(ReadSerializer):
             "goods_cost",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField(allow_blank=True))
-    def get_lot_number(self, line: ReceiptLine) -> str:
-        return line.lot.number if line.lot else ""
-
-    @extend_schema_field(serializers.CharField(allow_blank=True))
-    def get_rejected_lot_number(self, line: ReceiptLine) -> str:
-        return line.rejected_lot.number if line.rejected_lot else ""
+        expressions = {"returned_quantity": Subquery(_RETURNED)}
 
 
 class ReceiptSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:receipt-detail")
     display = serializers.CharField(source="number", read_only=True)
     actions = serializers.SerializerMethodField()
     lines = ReceiptLineSerializer(many=True, read_only=True)
@@ -224,10 +226,6 @@ class ReceiptSerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, receipt: Receipt) -> str:
-        return reverse("api:receipt-detail", args=[receipt.pk], request=self.context.get("request"))
-
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, receipt: Receipt) -> list[str]:
         return steps.of_receipt(receipt, self.context["request"].actor)
@@ -244,7 +242,7 @@ class DeliveryLineSerializer(ReadSerializer):
 
 
 class DeliverySerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:delivery-detail")
     display = serializers.CharField(source="number", read_only=True)
     order_number = serializers.CharField(source="order.number", read_only=True)
     customer = serializers.IntegerField(source="order.customer_id", read_only=True)
@@ -276,10 +274,6 @@ class DeliverySerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, delivery: Delivery) -> str:
-        return reverse("api:delivery-detail", args=[delivery.pk], request=self.context.get("request"))
-
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, delivery: Delivery) -> list[str]:
         return steps.of_delivery(delivery, self.context["request"].actor)
@@ -293,7 +287,7 @@ class CustomerReturnLineSerializer(ReadSerializer):
 
 
 class CustomerReturnSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:customer-return-detail")
     display = serializers.CharField(source="number", read_only=True)
     lines = CustomerReturnLineSerializer(many=True, read_only=True)
 
@@ -301,10 +295,6 @@ class CustomerReturnSerializer(ReadSerializer):
         model = CustomerReturn
         fields = ["id", "url", "display", "number", "order", "returned_date", "reason", "remarks", "version", "lines"]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, document: CustomerReturn) -> str:
-        return reverse("api:customer-return-detail", args=[document.pk], request=self.context.get("request"))
 
 
 class SupplierReturnLineSerializer(ReadSerializer):
@@ -318,7 +308,7 @@ class SupplierReturnLineSerializer(ReadSerializer):
 
 
 class SupplierReturnSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:supplier-return-detail")
     display = serializers.CharField(source="number", read_only=True)
     lines = SupplierReturnLineSerializer(many=True, read_only=True)
 
@@ -326,7 +316,3 @@ class SupplierReturnSerializer(ReadSerializer):
         model = SupplierReturn
         fields = ["id", "url", "display", "number", "receipt", "returned_date", "reason", "version", "lines"]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, document: SupplierReturn) -> str:
-        return reverse("api:supplier-return-detail", args=[document.pk], request=self.context.get("request"))

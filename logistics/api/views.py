@@ -19,9 +19,7 @@ from logistics.filters import (
 from logistics.models import (
     CustomerReturn,
     Delivery,
-    DeliveryLine,
     Receipt,
-    ReceiptLine,
     Shipment,
     ShipmentLine,
     SupplierReturn,
@@ -54,12 +52,7 @@ class ShipmentViewSet(LogisticsViewSet):
 
     def get_queryset(self):
         lines = ShipmentLine.objects.visible_to(self.actor)
-        return (
-            super()
-            .get_queryset()
-            .prefetch_related(Prefetch("lines", queryset=lines), "containers", "documents", "milestones")
-            .order_by("-id")
-        )
+        return super().get_queryset().prefetch_related(Prefetch("lines", queryset=lines)).order_by("-id")
 
     @extend_schema(request=w.ShipmentWrite, responses={201: s.ShipmentSerializer})
     def create(self, request):
@@ -146,8 +139,7 @@ class ReceiptViewSet(LogisticsViewSet):
     view_permission = "logistics.view_receipt"
 
     def get_queryset(self):
-        lines = ReceiptLine.objects.with_returned().select_related("order_line", "lot", "rejected_lot")
-        return super().get_queryset().prefetch_related(Prefetch("lines", queryset=lines)).order_by("-id")
+        return super().get_queryset().order_by("-id")
 
     @extend_schema(request=w.ReceiptWrite, responses={201: s.ReceiptSerializer})
     def create(self, request):
@@ -156,7 +148,7 @@ class ReceiptViewSet(LogisticsViewSet):
         to_stock_units(self.actor, [("", data["lines"])], *COUNTED)
         receipt = inputs.receipt(data)
         made = services.post_receipt(actor=self.actor, receipt=receipt, today=timezone.localdate())
-        return self.shown(made.pk, status=201)
+        return self.answer(made, status=201)
 
     @extend_schema(request=w.ReceiptWrite(many=True), responses={201: s.ReceiptSerializer(many=True)})
     @action(detail=False, methods=["post"])
@@ -193,9 +185,7 @@ class DeliveryViewSet(LogisticsViewSet):
     view_permission = "logistics.view_delivery"
 
     def get_queryset(self):
-        lines = DeliveryLine.objects.select_related("order_line")
-        found = super().get_queryset().select_related("order")
-        return found.prefetch_related(Prefetch("lines", queryset=lines)).order_by("-id")
+        return super().get_queryset().select_related("order").order_by("-id")
 
     @extend_schema(request=w.DeliveryWrite, responses={201: s.DeliverySerializer})
     def create(self, request):
@@ -229,7 +219,7 @@ class CustomerReturnViewSet(LogisticsViewSet):
     view_permission = "logistics.view_delivery"
 
     def get_queryset(self):
-        return super().get_queryset().prefetch_related("lines").order_by("-id")
+        return super().get_queryset().order_by("-id")
 
     @extend_schema(request=w.CustomerReturnWrite, responses={201: s.CustomerReturnSerializer})
     def create(self, request):
@@ -255,7 +245,7 @@ class SupplierReturnViewSet(LogisticsViewSet):
     view_permission = "logistics.view_receipt"
 
     def get_queryset(self):
-        return super().get_queryset().prefetch_related("lines").order_by("-id")
+        return super().get_queryset().order_by("-id")
 
     @extend_schema(request=w.SupplierReturnWrite, responses={201: s.SupplierReturnSerializer})
     def create(self, request):

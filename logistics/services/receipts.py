@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import work
 from core.actor import Actor
-from core.bulk import update_rows
+from core.bulk import insert_rows, update_rows
 from core.errors import RuleBroken
 from core.models import Series
 from core.money import share_of_rest
@@ -357,23 +357,21 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
     suppliers: dict[int, set[int]] = defaultdict(set)
     for row in rows:
         suppliers[row.index].add(row.line.order.supplier_id)
-    documents = Receipt.objects.bulk_create(
-        [
-            Receipt(
-                company_id=actor.company_id,
-                number=r.number or numbers[r.received_date.year].pop(),
-                shipment_id=r.shipment_id,
-                supplier_id=next(iter(suppliers[index])) if len(suppliers[index]) == 1 else None,
-                warehouse_id=r.warehouse_id,
-                received_date=r.received_date,
-                delivery_note=r.delivery_note.strip(),
-                remarks=r.remarks.strip(),
-                created_by=actor.name,
-            )
-            for index, r in enumerate(receipts)
-        ],
-        batch_size=2000,
-    )
+    documents = [
+        Receipt(
+            company_id=actor.company_id,
+            number=r.number or numbers[r.received_date.year].pop(),
+            shipment_id=r.shipment_id,
+            supplier_id=next(iter(suppliers[index])) if len(suppliers[index]) == 1 else None,
+            warehouse_id=r.warehouse_id,
+            received_date=r.received_date,
+            delivery_note=r.delivery_note.strip(),
+            remarks=r.remarks.strip(),
+            created_by=actor.name,
+        )
+        for index, r in enumerate(receipts)
+    ]
+    insert_rows(documents)
     for row in rows:
         row.document = ReceiptLine(
             company_id=actor.company_id,
@@ -393,7 +391,8 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
             over_quantity=row.over,
             over_cost=row.over_cost,
         )
-    lines = ReceiptLine.objects.bulk_create([row.document for row in rows if row.document], batch_size=2000)
+    lines = [row.document for row in rows if row.document]
+    insert_rows(lines)
     inputs, targets = [], []
     for row, line in zip(rows, lines, strict=True):
         good = _good_cost(row, known.company.base_currency_id)
@@ -417,7 +416,8 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
                     )
                 )
                 targets.append((line, name))
-    for (line, name), lot in zip(targets, receive_lots(actor=actor, receipts=inputs), strict=True):
+    lots = receive_lots(actor=actor, receipts=inputs, currency=known.company.base_currency_id)
+    for (line, name), lot in zip(targets, lots, strict=True):
         setattr(line, name, lot)
     update_rows([line for line in lines if line.lot_id or line.rejected_lot_id], ["lot", "rejected_lot"])
     touched = {row.shipped.pk: row.shipped for row in rows if row.shipped is not None}

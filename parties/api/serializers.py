@@ -1,9 +1,8 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api.fields import Amount, Id, Text
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from core.models import ApprovalRule
 from parties.models import (
     KIND_CHOICES,
@@ -23,7 +22,7 @@ OWN_KINDS = [choice for choice in KIND_CHOICES if choice[0] != "supplier"]
 
 
 class OrganisationSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:organisation-detail")
     display = serializers.CharField(source="name", read_only=True)
     kinds = serializers.SerializerMethodField()
     country = serializers.CharField(source="country_id", read_only=True)
@@ -51,10 +50,6 @@ class OrganisationSerializer(ReadSerializer):
             "version",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, organisation: Organisation) -> str:
-        return reverse("api:organisation-detail", args=[organisation.pk], request=self.context.get("request"))
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=KIND_CHOICES)))
     def get_kinds(self, organisation: Organisation) -> list[str]:
@@ -88,7 +83,7 @@ class InstalmentSerializer(ReadSerializer):
 
 
 class PaymentTermSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:payment-term-detail")
     display = serializers.CharField(source="name", read_only=True)
     instalments = InstalmentSerializer(many=True, read_only=True)
 
@@ -96,10 +91,6 @@ class PaymentTermSerializer(ReadSerializer):
         model = PaymentTerm
         fields = ["id", "url", "display", "code", "name", "active", "version", "instalments"]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, term: PaymentTerm) -> str:
-        return reverse("api:payment-term-detail", args=[term.pk], request=self.context.get("request"))
 
 
 class InstalmentWrite(serializers.Serializer):
@@ -117,7 +108,7 @@ class PaymentTermWrite(serializers.Serializer):
 
 
 class CompanySerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:company-detail")
     display = serializers.CharField(source="name", read_only=True)
     country = serializers.CharField(source="country_id", read_only=True)
     base_currency = serializers.CharField(source="base_currency_id", read_only=True)
@@ -144,10 +135,6 @@ class CompanySerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, company: Company) -> str:
-        return reverse("api:company-detail", args=[company.pk], request=self.context.get("request"))
-
 
 def _percent():
     return serializers.DecimalField(max_digits=6, decimal_places=3, required=False)
@@ -166,7 +153,7 @@ class CompanyWrite(serializers.Serializer):
 
 
 class MemberSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:member-detail")
     display = serializers.CharField(source="user.name", read_only=True)
     name = serializers.CharField(source="user.name", read_only=True)
     email = serializers.CharField(source="user.email", read_only=True)
@@ -188,10 +175,6 @@ class MemberSerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, member: Membership) -> str:
-        return reverse("api:member-detail", args=[member.pk], request=self.context.get("request"))
-
 
 class MemberWrite(serializers.Serializer):
     roles = serializers.ListField(child=serializers.ChoiceField(choices=list(ROLES.items())), max_length=20)
@@ -207,16 +190,12 @@ class InviteWrite(MemberWrite):
 
 
 class ApprovalRuleSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:approval-rule-detail")
 
     class Meta:
         model = ApprovalRule
         fields = ["id", "url", "kind", "amount", "role", "count"]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, rule: ApprovalRule) -> str:
-        return reverse("api:approval-rule-detail", args=[rule.pk], request=self.context.get("request"))
 
 
 class ApprovalRuleWrite(serializers.Serializer):
@@ -232,7 +211,7 @@ class ApprovalRuleWrite(serializers.Serializer):
 
 
 class TokenSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:token-detail")
     display = serializers.CharField(source="name", read_only=True)
     scopes = serializers.ListField(child=serializers.CharField(), read_only=True)
     networks = serializers.ListField(child=serializers.CharField(), read_only=True)
@@ -255,10 +234,6 @@ class TokenSerializer(ReadSerializer):
             "revoked_at",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, token: ApiToken) -> str:
-        return reverse("api:token-detail", args=[token.pk], request=self.context.get("request"))
 
 
 class Nothing(serializers.Serializer):

@@ -72,7 +72,7 @@ class PaymentTermViewSet(DocumentViewSet):
     view_permission = "parties.view_paymentterm"
 
     def get_queryset(self):
-        return super().get_queryset().prefetch_related("instalments").order_by("code")
+        return super().get_queryset().order_by("code")
 
     @extend_schema(request=s.PaymentTermWrite, responses={201: s.PaymentTermSerializer})
     def create(self, request):

@@ -1,9 +1,8 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api.fields import Id, Quantity, Text
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from quality.aql import LEVELS, SEVERITIES
 from quality.flows import INSPECTION
 from quality.models import DefectClass, Finding, Inspection, InspectionKind, InspectionLine
@@ -49,7 +48,7 @@ class PlanRowSerializer(serializers.Serializer):
 
 
 class InspectionSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:inspection-detail")
     display = serializers.CharField(source="number", read_only=True)
     supplier_name = serializers.CharField(source="supplier.name", read_only=True)
     actions = serializers.SerializerMethodField()
@@ -93,10 +92,6 @@ class InspectionSerializer(ReadSerializer):
             "findings",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, inspection: Inspection) -> str:
-        return reverse("api:inspection-detail", args=[inspection.pk], request=self.context.get("request"))
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, inspection: Inspection) -> list[str]:

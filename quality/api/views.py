@@ -18,7 +18,7 @@ class InspectionViewSet(DocumentViewSet):
     view_permission = "quality.view_inspection"
 
     def get_queryset(self):
-        return super().get_queryset().select_related("supplier").prefetch_related("lines", "findings").order_by("-id")
+        return super().get_queryset().select_related("supplier").order_by("-id")
 
     @extend_schema(request=s.InspectionWrite, responses={201: s.InspectionSerializer})
     def create(self, request):

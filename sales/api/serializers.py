@@ -1,9 +1,8 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api.fields import Amount, Id, Quantity, Text, UnitPrice
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from sales.flows import CUSTOMER_ORDER
 from sales.models import Customer, CustomerOrder, CustomerOrderLine
 
@@ -24,7 +23,7 @@ class CustomerOrderLineSerializer(ReadSerializer):
 
 
 class CustomerOrderSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:customer-order-detail")
     display = serializers.CharField(source="number", read_only=True)
     customer_name = serializers.CharField(source="customer.name", read_only=True)
     currency = serializers.CharField(source="currency_id", read_only=True)
@@ -42,10 +41,6 @@ class CustomerOrderSerializer(ReadSerializer):
             "cancelled_by_customer", "credit_released_by", "actions", "lines",
         ]  # fmt: skip
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, order: CustomerOrder) -> str:
-        return reverse("api:customer-order-detail", args=[order.pk], request=self.context.get("request"))
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, order: CustomerOrder) -> list[str]:

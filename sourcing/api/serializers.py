@@ -1,9 +1,10 @@
+from decimal import Decimal
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api.fields import Id, Quantity, Text, UnitPrice
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from reference.incoterms import ALL_CHOICES
 from sourcing.flows import PURCHASE_ORDER, LineAnswer
 from sourcing.models import ConfirmationLine, Mode, OrderConfirmation, PurchaseOrder, PurchaseOrderLine
@@ -42,7 +43,7 @@ class OrderLineSerializer(ReadSerializer):
 
 
 class PurchaseOrderSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:purchase-order-detail")
     display = serializers.CharField(source="number", read_only=True)
     supplier_name = serializers.CharField(source="supplier.name", read_only=True)
     currency = serializers.CharField(source="currency_id", read_only=True)
@@ -84,26 +85,23 @@ class PurchaseOrderSerializer(ReadSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, order: PurchaseOrder) -> str:
-        return reverse("api:purchase-order-detail", args=[order.pk], request=self.context.get("request"))
-
     @extend_schema_field(PERCENT)
     def get_received_pct(self, order: PurchaseOrder) -> str | None:
-        return _spoken(share_of(order.lines.all(), "received_quantity"))
+        return self._share(order, "received_quantity")
 
     @extend_schema_field(PERCENT)
     def get_billed_pct(self, order: PurchaseOrder) -> str | None:
-        return _spoken(share_of(order.lines.all(), "billed_quantity"))
+        return self._share(order, "billed_quantity")
+
+    def _share(self, order: PurchaseOrder, progress: str) -> str | None:
+        live = [line for line in self.said("lines", order) if not line["cancelled"]]
+        share = share_of((Decimal(one["amount"]), Decimal(one["quantity"]), Decimal(one[progress])) for one in live)
+        return None if share is None else str(share)
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, order: PurchaseOrder) -> list[str]:
         request = self.context.get("request")
         return [step.name for step in PURCHASE_ORDER.available(order, request.actor)] if request else []
-
-
-def _spoken(share) -> str | None:
-    return None if share is None else str(share)
 
 
 class ConfirmationLineSerializer(ReadSerializer):

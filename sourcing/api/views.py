@@ -19,7 +19,7 @@ class PurchaseOrderViewSet(DocumentViewSet):
     view_permission = "sourcing.view_purchaseorder"
 
     def get_queryset(self):
-        return super().get_queryset().select_related("supplier").prefetch_related("lines").order_by("-id")
+        return super().get_queryset().select_related("supplier").order_by("-id")
 
     @extend_schema(request=s.OrderWrite, responses={201: s.PurchaseOrderSerializer})
     def create(self, request):
@@ -149,7 +149,7 @@ class PurchaseOrderViewSet(DocumentViewSet):
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def confirmations(self, request, pk=None):
         """Every answer of the supplier, newest first."""
-        found = self.get_object().confirmations.prefetch_related("lines")
+        found = self.get_object().confirmations.all()
         return self.respond(s.ConfirmationSerializer(found, many=True).data)
 
     def _step(self, service, **arguments):

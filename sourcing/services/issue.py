@@ -73,7 +73,7 @@ def return_purchase_order(*, actor: Actor, order_id: int, reason: str, version: 
 @transaction.atomic
 def send_purchase_order(*, actor: Actor, order_id: int, today: date, version: int | None = None) -> PurchaseOrder:
     """This will issue an approved order: freeze the rate and the content, owe the supplier's confirmation, tell him."""
-    order = lock(PurchaseOrder.objects.visible_to(actor), order_id, version=version)
+    order = _locked(actor, order_id, version)
     PURCHASE_ORDER.take(order, "send", actor)
     return _issue(order, actor, today)
 
@@ -84,7 +84,7 @@ def issue_purchase_order(*, actor: Actor, order_id: int, today: date, version: i
 
     Raises TransitionRefused with the limit and the amount when it does not: submit it for approval then.
     """
-    order = lock(PurchaseOrder.objects.visible_to(actor), order_id, version=version)
+    order = _locked(actor, order_id, version)
     PURCHASE_ORDER.take(order, "issue", actor)
     base_currency = _price(order, today)
     if not approvals.covers(actor, order.base_total):
@@ -100,9 +100,16 @@ def issue_purchase_order(*, actor: Actor, order_id: int, today: date, version: i
     return _issue(order, actor, today, priced=True)
 
 
+def _locked(actor: Actor, order_id: int, version: int | None) -> PurchaseOrder:
+    """The locked order, with whom it is issued by and to."""
+    orders = PurchaseOrder.objects.visible_to(actor).select_related("company", "supplier")
+    return lock(orders, order_id, version=version)
+
+
 def _issue(order: PurchaseOrder, actor: Actor, today: date, *, priced: bool = False) -> PurchaseOrder:
-    profile = Supplier.objects.filter(organisation_id=order.supplier_id).select_related("organisation").first()
+    profile = Supplier.objects.filter(organisation_id=order.supplier_id).first()
     if profile:
+        profile.organisation = order.supplier
         refuse_held(profile, "orders", on=today)
     if not priced:
         _price(order, today)

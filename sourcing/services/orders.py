@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Product
 from core.actor import Actor
+from core.bulk import existing, insert_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
@@ -96,15 +97,14 @@ def create_purchase_orders(
         document.total = sum((line.amount for line in own), Decimal(0))
         documents.append(document)
         lines.append(own)
-    PurchaseOrder.objects.bulk_create(documents, batch_size=2000)
+    insert_rows(documents)
     for document, own in zip(documents, lines, strict=True):
         for line in own:
             line.order = document
-    PurchaseOrderLine.objects.bulk_create([line for own in lines for line in own], batch_size=2000)
+    insert_rows([line for own in lines for line in own])
     kind = kind_of(PurchaseOrder)
-    DocumentParty.objects.bulk_create(
-        [DocumentParty(kind=kind, document_id=d.pk, organisation_id=d.supplier_id, role="supplier") for d in documents],
-        batch_size=2000,
+    insert_rows(
+        [DocumentParty(kind=kind, document_id=d.pk, organisation_id=d.supplier_id, role="supplier") for d in documents]
     )
     announce_many(ORDER_CREATED, kind, [News(d.pk, company_id) for d in documents], actor=actor)
     return documents
@@ -131,7 +131,7 @@ def edit_purchase_order(*, actor: Actor, order_id: int, order: OrderInput, versi
         setattr(document, name, value)
     document.lines.all().delete()
     lines = _lines(document, order, known)
-    PurchaseOrderLine.objects.bulk_create(lines)
+    insert_rows(lines)
     document.total = sum((line.amount for line in lines), Decimal(0))
     document.bump()
     document.save()
@@ -157,11 +157,12 @@ class _Known:
         company = {"company_id": actor.company_id}
         supplier_ids = {order.supplier_id for order in orders}
         product_ids = {line.product_id for order in orders for line in order.lines}
-        self.suppliers = Organisation.objects.filter(**company, is_supplier=True).in_bulk(supplier_ids)
-        self.profiles = {
-            s.organisation_id: s
-            for s in Supplier.objects.filter(organisation_id__in=supplier_ids).select_related("organisation")
-        }
+        profiles = Supplier.objects.filter(organisation_id__in=supplier_ids).select_related("organisation")
+        self.profiles = {profile.organisation_id: profile for profile in profiles}
+        own = {pk: profile.organisation for pk, profile in self.profiles.items()}
+        if without := supplier_ids - own.keys():  # suppliers that nobody has qualified yet
+            own |= Organisation.objects.in_bulk(without)
+        self.suppliers = {pk: o for pk, o in own.items() if o.company_id == actor.company_id and o.is_supplier}
         self.products = Product.objects.filter(**company).select_related("unit").in_bulk(product_ids)
         self.minimums = {
             (organisation, product): minimum
@@ -169,16 +170,10 @@ class _Known:
                 supplier__organisation_id__in=supplier_ids, product_id__in=product_ids, minimum_quantity__gt=0
             ).values_list("supplier__organisation_id", "product_id", "minimum_quantity")
         }
-        terms = {order.payment_term_id for order in orders if order.payment_term_id}
-        self.terms = (
-            set(PaymentTerm.objects.filter(**company, pk__in=terms).values_list("pk", flat=True)) if terms else set()
-        )
-        self.currencies = set(
-            Currency.objects.filter(pk__in={order.currency for order in orders}).values_list("pk", flat=True)
-        )
-        countries = {order.destination_country for order in orders if order.destination_country}
-        self.countries = (
-            set(Country.objects.filter(pk__in=countries).values_list("pk", flat=True)) if countries else set()
+        self.terms, self.currencies, self.countries = existing(
+            (PaymentTerm, {order.payment_term_id for order in orders if order.payment_term_id}, company),
+            (Currency, {order.currency for order in orders}, {}),
+            (Country, {order.destination_country for order in orders if order.destination_country}, {}),
         )
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.actor import Actor
-from core.bulk import update_rows
 from core.outbox import News, announce_many
 from sourcing.events import ORDER_PROGRESSED
 from sourcing.models import PurchaseOrderLine
@@ -31,40 +30,39 @@ class Progress:
     grni_base: Decimal = Decimal(0)
 
 
+_COLUMNS = {
+    "shipped": "shipped_quantity",
+    "received": "received_quantity",
+    "rejected": "rejected_quantity",
+    "returned": "returned_quantity",
+    "billed": "billed_quantity",
+    "billed_amount": "billed_amount",
+    "grni": "grni_quantity",
+    "grni_base": "grni_base",
+}
+_LOCK = "SELECT FROM sourcing_purchaseorderline WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+_ADD = f"""
+UPDATE sourcing_purchaseorderline t SET {", ".join(f"{name} = t.{name} + v.{name}" for name in _COLUMNS.values())}
+FROM unnest(%s::bigint[]{", %s::numeric[]" * len(_COLUMNS)}) AS v (id, {", ".join(_COLUMNS.values())})
+WHERE t.id = v.id RETURNING t.order_id, t.company_id
+"""
+
+
 @transaction.atomic
-def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> list[PurchaseOrderLine]:
+def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> None:
     """This will add ``changes`` (by line id) to the lines and announce it for each order touched.
 
-    The caller has checked its own rules against lines it locked with ``lock_lines``. Returns the lines, fresh.
+    The caller has checked its own rules against lines it locked with ``lock_lines``; those in memory stay as they are.
     """
-    lines = lock_lines(changes)
-    for line in lines:
-        change = changes[line.pk]
-        line.shipped_quantity += change.shipped
-        line.received_quantity += change.received
-        line.rejected_quantity += change.rejected
-        line.returned_quantity += change.returned
-        line.billed_quantity += change.billed
-        line.billed_amount += change.billed_amount
-        line.grni_quantity += change.grni
-        line.grni_base += change.grni_base
-    update_rows(
-        lines,
-        [
-            "shipped_quantity",
-            "received_quantity",
-            "rejected_quantity",
-            "returned_quantity",
-            "billed_quantity",
-            "billed_amount",
-            "grni_quantity",
-            "grni_base",
-        ],
-    )
-    companies = {line.order_id: line.company_id for line in lines}
+    if not changes:
+        return
+    ids = list(changes)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [ids])
+        cursor.execute(_ADD, [ids, *([getattr(changes[pk], name) for pk in ids] for name in _COLUMNS)])
+        companies = dict(cursor.fetchall())
     news = [News(order_id, company_id) for order_id, company_id in sorted(companies.items())]
     announce_many(ORDER_PROGRESSED, "sourcing.purchaseorder", news, actor=actor)
-    return lines
 
 
 def lock_lines(line_ids) -> list[PurchaseOrderLine]:

@@ -1,10 +1,9 @@
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.reverse import reverse
 
 from core.api.fields import Id, Quantity, Text, UnitPrice
-from core.api.read import ReadSerializer
+from core.api.read import Address, ReadSerializer
 from parties.models import SPOKEN
 from reference.incoterms import CHOICES
 from suppliers.flows import SUPPLIER, Hold, Lifecycle
@@ -13,7 +12,7 @@ from suppliers.services.holds import stands
 
 
 class SupplierSerializer(ReadSerializer):
-    url = serializers.SerializerMethodField()
+    url = Address("api:supplier-detail")
     display = serializers.CharField(source="organisation.name", read_only=True)
     code = serializers.CharField(source="organisation.code", read_only=True)
     name = serializers.CharField(source="organisation.name", read_only=True)
@@ -69,10 +68,6 @@ class SupplierSerializer(ReadSerializer):
             "actions",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField())
-    def get_url(self, supplier: Supplier) -> str:
-        return reverse("api:supplier-detail", args=[supplier.pk], request=self.context.get("request"))
 
     @extend_schema_field(serializers.BooleanField())
     def get_on_hold(self, supplier: Supplier) -> bool:

@@ -51,7 +51,7 @@ CHECKS = (
     Check(
         "{count} payment allocations settle nothing: {ids}.",
         "SELECT id FROM finance_paymentallocation "
-        "WHERE num_nonnulls(invoice_id, order_id, customer_invoice_id, customer_order_id) = 0",
+        "WHERE num_nonnulls(invoice_id, order_id, customer_invoice_id) = 0",
     ),
     # --- sums ---
     Check(

@@ -34,6 +34,7 @@ class World:
     terms: dict[str, PaymentTerm]
     warehouses: dict[str, Warehouse]
     actors: dict[str, Actor]
+    bought: int = 0  # purchase orders begun so far: papers are numbered by it
 
 
 def make_masters(*, first: date, today: date, rng: random.Random) -> World:

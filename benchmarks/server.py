@@ -1,5 +1,6 @@
 """The system under measurement: gunicorn and a Celery worker as in ``make run``, and one HTTP client."""
 
+import copy
 import http.client
 import json
 import os
@@ -12,28 +13,84 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent
+
+KEPT_S = 3  # the server closes a connection after five idle seconds
+
+
+class Refused(Exception):
+    """The answer was 400 or worse."""
 
 
 class Site:
-    """``site.call("buyer", "POST", "/sourcing/…", body)`` → (status, parsed body); one kept connection a client."""
+    """``site.call("buyer", "POST", "/sourcing/…", body)`` → the parsed answer; one kept connection a role."""
 
-    def __init__(self, port: int):
+    def __init__(self, port: int, processes: dict[str, subprocess.Popen]):
         from benchmarks.world import make_world
 
         self.port, self.world, self._kept = port, make_world(), {}
+        self._trees = {name: psutil.Process(process.pid) for name, process in processes.items()}
+        self._trees["database"] = _postmaster()
+
+    def another_client(self) -> "Site":
+        """The same site and world, over connections of its own."""
+        client = copy.copy(self)
+        client._kept = {}
+        return client
 
     def call(self, role: str, method: str, path: str, body=None, **headers):
-        connection = self._kept.get(role)
-        if connection is None:
-            connection = self._kept[role] = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection, used = self._kept.get(role, (None, 0.0))
+        if connection is None or time.monotonic() - used > KEPT_S:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Authorization": f"Bearer {self.world.tokens[role]}", "Content-Type": "application/json", **headers}
         connection.request(method, f"/api/v1{path}", json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
         text = answer.read()
+        self._kept[role] = connection, time.monotonic()
         if answer.status >= 400:
-            raise RuntimeError(f"{method} {path}: {answer.status} {text[:500]!r}")
+            raise Refused(f"{method} {path}: {answer.status} {text[:500]!r}")
         return json.loads(text) if text else None
+
+    def cpu_seconds(self) -> dict[str, dict[int, float]]:
+        """What each process of web, worker and database has worked since it began, the system's time for it included."""
+        return {name: {p.pid: sum(p.cpu_times()[:2]) for p in _tree(top)} for name, top in self._trees.items()}
+
+    def worked(self, name: str, before: dict[str, dict[int, float]]) -> float:
+        """The seconds that the processes of a kind have worked since ``before``."""
+        now = self.cpu_seconds()[name]
+        return sum(seconds - before[name].get(pid, 0.0) for pid, seconds in now.items())
+
+    def pss_mb(self, name: str) -> float:
+        """The memory of the largest process of a kind; what is shared counts by its share."""
+        return max(process.memory_full_info().pss for process in _tree(self._trees[name])) / 1e6
+
+    @contextmanager
+    def pausing(self, *names: str) -> Iterator[None]:
+        """Nothing of these kinds runs meanwhile; they are stopped between two tasks, when nothing is owed."""
+        processes = [process for name in names for process in _tree(self._trees[name])]
+        time.sleep(1)
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()
+
+
+def _tree(top: psutil.Process) -> list[psutil.Process]:
+    return [top, *top.children(recursive=True)]
+
+
+def _postmaster() -> psutil.Process:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = psutil.Process(cursor.fetchone()[0])
+    return backend.parent() or backend
 
 
 @contextmanager
@@ -68,12 +125,12 @@ def running() -> Iterator[Site]:
         ],
         "beat": [bin_dir / "celery", "-A", "iscm", "beat", "-l", "warning", "-s", log / "beat"],
     }
-    processes = []
+    processes: dict[str, subprocess.Popen] = {}
     try:
         for name, command in commands.items():
             out = (log / f"bench-{name}.log").open("ab")
-            processes.append(
-                subprocess.Popen(list(map(str, command)), cwd=ROOT, env=environment, stdout=out, stderr=out)
+            processes[name] = subprocess.Popen(
+                list(map(str, command)), cwd=ROOT, env=environment, stdout=out, stderr=out
             )
         deadline = time.monotonic() + 60
         while True:
@@ -82,11 +139,11 @@ def running() -> Iterator[Site]:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the web server does not answer; see {log}/bench-web.log")
             time.sleep(0.1)
-        yield Site(port)
+        yield Site(port, processes)
     finally:
-        for process in processes:
+        for process in processes.values():
             process.send_signal(signal.SIGTERM)
-        for process in processes:
+        for process in processes.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(15)
                 continue

@@ -1,8 +1,68 @@
-"""Writing many rows at once: UPDATE … FROM unnest(…), ten times cheaper than a CASE per row and field."""
+"""Writing many rows at once: INSERT and UPDATE … FROM unnest(…), which cost a fraction of what the ORM's own bulk forms do."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from django.db import connection, models
+from django.db.models.expressions import DatabaseDefault
+
+BATCH = 10_000
+Row = TypeVar("Row", bound=models.Model)
+
+
+def insert_rows(rows: Sequence[Row]) -> list[Row]:
+    """This will insert new ``rows`` of one model and give each its id, in order.
+
+    Like ``bulk_create``, without conflicts to handle. What only the database knows (``db_default``) is not read back.
+    """
+    rows = list(rows)
+    for start in range(0, len(rows), BATCH):
+        _insert(rows[start : start + BATCH])
+    return rows
+
+
+def _insert(rows: Sequence[models.Model]) -> None:
+    options = rows[0]._meta
+    names, kinds, values = [], [], []
+    for field in options.concrete_fields:
+        if field.primary_key:
+            continue
+        column = _values(field, rows)
+        if isinstance(column[0], DatabaseDefault):
+            continue
+        kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
+        names.append(f'"{field.column}"')
+        kinds.append(f"%s::{str(kind).partition('(')[0]}[]")  # with its length, the cast would cut silently
+        values.append(column)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{options.db_table}" ({", ".join(names)}) SELECT * FROM unnest({", ".join(kinds)}) RETURNING "id"',
+            values,
+        )
+        ids = cursor.fetchall()
+    for row, (pk,) in zip(rows, ids, strict=True):
+        row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+
+
+def _key(field: models.Field, row: models.Model) -> object:
+    """The key of the related row, which may have got it after the two were joined."""
+    if getattr(row, field.attname) is None and field.is_cached(row) and (related := getattr(row, field.name)):
+        setattr(row, field.attname, related.pk)
+    return getattr(row, field.attname)
+
+
+def _values(field: models.Field, rows: Sequence[models.Model]) -> list:
+    """One column: as it stands on the rows, but for fields that fill themselves in and those kept as JSON."""
+    if type(field).pre_save is models.Field.pre_save:
+        name = field.attname
+        column = [getattr(row, name) for row in rows]
+        if field.is_relation and None in column:
+            column = [_key(field, row) for row in rows]
+    else:
+        column = [field.pre_save(row, True) for row in rows]
+    if isinstance(field, models.JSONField):
+        column = [field.get_db_prep_save(value, connection) for value in column]
+    return column
 
 
 def update_rows(rows: Iterable[models.Model], fields: Sequence[str]) -> None:

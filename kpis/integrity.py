@@ -50,8 +50,7 @@ CHECKS = (
     ),
     Check(
         "{count} payment allocations settle nothing: {ids}.",
-        "SELECT id FROM finance_paymentallocation "
-        "WHERE num_nonnulls(invoice_id, order_id, customer_invoice_id) = 0",
+        "SELECT id FROM finance_paymentallocation WHERE num_nonnulls(invoice_id, order_id, customer_invoice_id) = 0",
     ),
     # --- sums ---
     Check(

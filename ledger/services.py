@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import insert_rows
 from core.documents import lock
 from core.errors import PeriodClosed, RuleBroken, TransitionRefused
 from core.outbox import News, announce, announce_many, kind_of
@@ -64,7 +65,7 @@ def post_many(*, actor: Actor, company_id: int, drafts: Sequence[Draft]) -> list
                 _("The entry of %(source)s does not balance: %(total)s is left over.")
                 % {"source": draft.source, "total": total}
             )
-    entries = Entry.objects.bulk_create(
+    entries = insert_rows(
         [
             Entry(
                 company_id=company_id,
@@ -78,10 +79,9 @@ def post_many(*, actor: Actor, company_id: int, drafts: Sequence[Draft]) -> list
                 posted_by=actor.name,
             )
             for d in drafts
-        ],
-        batch_size=2000,
+        ]
     )
-    Posting.objects.bulk_create(
+    insert_rows(
         [
             Posting(
                 entry=entry,

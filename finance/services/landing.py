@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.actor import Actor
-from core.bulk import update_rows
+from core.bulk import insert_rows, update_rows
 from core.outbox import EventName, News, announce_many, kind_of
 from finance.models import Charge, ChargeShare
 from finance.services.common import ZERO, base_currency
@@ -178,7 +178,7 @@ def _save_shares(changes: Sequence[_Change]) -> None:
         ChargeShare.objects.filter(pk__in=gone).delete()
     kept = [c.share for c in changes if c.share.pk and c.share.pk not in gone]
     update_rows(kept, ["estimate", "actual", "stock", "expensed"])
-    ChargeShare.objects.bulk_create([c.share for c in changes if not c.share.pk], batch_size=5000)
+    insert_rows([c.share for c in changes if not c.share.pk])
 
 
 def _draft(charge: Charge, day: date, parts: Sequence[Decimal], purpose: Purpose, base: str) -> Draft:

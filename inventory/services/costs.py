@@ -10,6 +10,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import insert_rows
 from core.errors import RuleBroken
 from core.money import allocate, round_amount
 from inventory.costing import issued_cost
@@ -72,7 +73,7 @@ def add_costs(*, actor: Actor, costs: Sequence[LotCost], day: date) -> list[Cost
         split = CostSplit(cost.lot_id, cost.component, cost.amount)
         tree.add(lots[cost.lot_id], cost, cost.amount, split, layers, cost.day or day)
         splits.append(split)
-    CostLayer.objects.bulk_create(layers)
+    insert_rows(layers)
     save_balances(lots.values(), costs=True)
     return splits
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk import insert_rows
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
 from core.money import round_amount
@@ -65,7 +66,7 @@ def receive_lots(*, actor: Actor, receipts: Sequence[LotInput]) -> list[Lot]:
     for year in sorted({r.day.year for r in receipts if not r.number}):
         count = sum(r.day.year == year for r in receipts if not r.number)
         numbers[year] = Series.take(company_id=actor.company_id, prefix="LOT", year=year, count=count)[::-1]
-    lots = Lot.objects.bulk_create(
+    lots = insert_rows(
         [
             Lot(
                 company_id=actor.company_id,
@@ -85,7 +86,7 @@ def receive_lots(*, actor: Actor, receipts: Sequence[LotInput]) -> list[Lot]:
             for r in receipts
         ]
     )
-    CostLayer.objects.bulk_create(
+    insert_rows(
         [
             CostLayer(
                 lot=lot,
@@ -101,7 +102,7 @@ def receive_lots(*, actor: Actor, receipts: Sequence[LotInput]) -> list[Lot]:
             if amount
         ]
     )
-    StockMove.objects.bulk_create(
+    insert_rows(
         [
             StockMove(
                 company_id=lot.company_id,

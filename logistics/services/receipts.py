@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core import work
 from core.actor import Actor
-from core.bulk import update_rows
+from core.bulk import insert_rows, update_rows
 from core.errors import RuleBroken
 from core.models import Series
 from core.money import share_of_rest
@@ -354,7 +354,7 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
     suppliers: dict[int, set[int]] = defaultdict(set)
     for row in rows:
         suppliers[row.index].add(row.line.order.supplier_id)
-    documents = Receipt.objects.bulk_create(
+    documents = insert_rows(
         [
             Receipt(
                 company_id=actor.company_id,
@@ -368,8 +368,7 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
                 created_by=actor.name,
             )
             for index, r in enumerate(receipts)
-        ],
-        batch_size=2000,
+        ]
     )
     for row in rows:
         row.document = ReceiptLine(
@@ -390,7 +389,7 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
             over_quantity=row.over,
             over_cost=row.over_cost,
         )
-    lines = ReceiptLine.objects.bulk_create([row.document for row in rows if row.document], batch_size=2000)
+    lines = insert_rows([row.document for row in rows if row.document])
     inputs, targets = [], []
     for row, line in zip(rows, lines, strict=True):
         good = _good_cost(row, known.company.base_currency_id)
@@ -487,6 +486,6 @@ def _close_shipments(known: _Known) -> None:
     for shipment in known.shipments.values():
         shipment.status = with_receipts(shipment.status, lines[shipment.pk])
         shipment.bump()
-        if shipment.status == ShipmentStatus.RECEIVED:
-            work.finish_tasks(shipment, RECEIVE_TASK, "logistics.eta_slipped")
+    received = [s for s in known.shipments.values() if s.status == ShipmentStatus.RECEIVED]
+    work.finish_tasks_of(received, RECEIVE_TASK, "logistics.eta_slipped")
     update_rows(known.shipments.values(), ["status", "version"])

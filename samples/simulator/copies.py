@@ -92,10 +92,26 @@ class Copier:
 
     def __init__(self, *, company_id: int, since: dict[str, int], first_day: date):
         self.company_id, self.since, self.first_day = company_id, since, first_day
+        self.until = marks()  # so that copies are not copied again
         self.ranges: dict[str, Range] = {}
+        self.made = 0
+
+    def count(self, *models_: type[models.Model]) -> int:
+        """How many rows of these models one copy has."""
+        with scope(system(COMMAND)), connection.cursor() as cursor:
+            cursor.execute(
+                " UNION ALL ".join(
+                    f"SELECT count(*) FROM {model._meta.db_table} t WHERE {self._rows(model)}" for model in models_
+                ),
+                self._parameters,
+            )
+            return sum(count for (count,) in cursor.fetchall())
 
     def copy(self, *, copies: int, years: int, tell: Tell) -> None:
-        """This will write ``copies`` copies, spread evenly over the ``years`` before the played period; each batch a transaction."""
+        """This will write ``copies`` copies, spread evenly over the ``years`` before the played period.
+
+        Each batch is a transaction. It may be called again: numbers go on where they stopped.
+        """
         weeks = years * 52
         for year in range((self.first_day - timedelta(weeks=weeks + 1)).year, self.first_day.year + 1):
             with scope(system(COMMAND)):
@@ -107,13 +123,14 @@ class Copier:
         statements = [self._statement(model) for model in COPIED if model._meta.label_lower in self.ranges]
         for start in range(0, copies, AT_ONCE):
             end = min(start + AT_ONCE, copies)
-            values = {"start": start, "end": end - 1, "weeks": weeks, "copies": copies}
+            values = {"start": start, "end": end - 1, "weeks": weeks, "copies": copies, "made": self.made}
             with scope(system(COMMAND)), connection.cursor() as cursor:
                 for n, statement in enumerate(statements):
                     cursor.execute(statement, {**self._parameters, **values})
                     tell((start + (end - start) * n / len(statements)) / copies)
             while drain_batch(SEALER):
                 pass
+        self.made += copies
 
     @property
     def _parameters(self) -> dict:
@@ -142,7 +159,8 @@ class Copier:
     def _rows(self, model: type[models.Model], alias: str = "t") -> str:
         """SQL condition: the rows of the played period, by the company or by the document they belong to."""
         columns = {field.name for field in model._meta.concrete_fields}
-        since = f"{alias}.id > {self.since[model._meta.label_lower]}"
+        name = model._meta.label_lower
+        since = f"{alias}.id > {self.since[name]} AND {alias}.id <= {self.until[name]}"
         if model is Event:
             return f"{since} AND {alias}.company_id = %(company)s AND {alias}.name = ANY(%(stations)s)"
         if "company" in columns or "company_id" in columns:
@@ -152,7 +170,9 @@ class Copier:
                 f"'{m._meta.label_lower}'" for m in COPIED if any(f.name == "company" for f in m._meta.concrete_fields)
             )
             return f"{since} AND {alias}.kind IN ({kinds})"
-        parent = next(f for f in model._meta.concrete_fields if f.is_relation and f.related_model in COPIED and not f.null)
+        parent = next(
+            f for f in model._meta.concrete_fields if f.is_relation and f.related_model in COPIED and not f.null
+        )
         inner = self._rows(parent.related_model, "p")
         return f"{since} AND {alias}.{parent.column} IN (SELECT p.id FROM {parent.related_model._meta.db_table} p WHERE {inner})"
 
@@ -192,10 +212,9 @@ class Copier:
         if isinstance(field, models.DateField):
             return f"t.{column} + days"
         if column in NUMBERS and isinstance(field, models.CharField) and (field.max_length or 0) >= 30:
-            return f"CASE WHEN t.{column} <> '' THEN t.{column} || '-' || (k + 1) ELSE '' END"
+            return f"CASE WHEN t.{column} <> '' THEN t.{column} || '-' || (k + 1 + %(made)s) ELSE '' END"
         return f"t.{column}"
 
     def _pointed(self, kind: str, column: str, ranges: dict[str, Range]) -> str:
         cases = " ".join(f"WHEN '{name}' THEN {ids.moved(column)}" for name, ids in ranges.items())
         return f"CASE {kind} {cases} ELSE t.{column} END"
-

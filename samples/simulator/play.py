@@ -9,12 +9,13 @@ from math import ceil
 from core import outbox
 from core.actor import COMMAND, system
 from core.scope import scope
-from samples.simulator.buying import Purchase
 from inventory.models import Warehouse
+from samples.simulator.buying import Purchase
 from samples.simulator.calendar import Calendar
 from samples.simulator.copies import Copier, marks
 from samples.simulator.masters import World, make_masters
 from samples.simulator.selling import Market
+from sourcing.models import PurchaseOrder
 
 HISTORY_DAYS = 400
 SELLING_AFTER_DAYS = 75  # when the first goods lie in Rotterdam
@@ -53,13 +54,22 @@ def play(*, today: date, orders: int, seed: int, tell: Tell) -> World:
 def play_years(*, today: date, orders: int, played: int, seed: int, tell: Tell) -> World:
     """This will make Harbor & Pine with about ``orders`` purchase orders over years, of which only ``played`` are played.
 
-    A third of those are its last 400 days, as ``play`` makes them. The others are the time before, in the warehouse it had
-    then; buying stops early enough that everything in it comes to its end, and copies of it are the years before that.
-    ``tell`` hears the share done, first of the playing, then of the copying.
+    ``tell`` hears the share done, first of the playing (to 1), then of the copying (to 2).
+    """
+    world, copier = play_for_copying(today=today, played=played, seed=seed, tell=tell)
+    copies = ceil((orders - played) / copier.count(PurchaseOrder))
+    copier.copy(copies=copies, years=YEARS, tell=lambda share: tell(1 + share))
+    return world
+
+
+def play_for_copying(*, today: date, played: int, seed: int, tell: Tell) -> tuple[World, Copier]:
+    """This will make Harbor & Pine with ``played`` purchase orders in two stretches, of which the first can be copied.
+
+    A third of them are its last 400 days, as ``play`` makes them. The others are the time before, in the warehouse it had
+    then; buying stops early enough that everything in it comes to its end.
     """
     rng = random.Random(seed)
     recent = max(1, played // 3)
-    before = played - recent
     middle = today - timedelta(days=HISTORY_DAYS)
     first = middle - timedelta(days=QUIET_DAYS)
     with scope(system(COMMAND)):
@@ -67,14 +77,14 @@ def play_years(*, today: date, orders: int, played: int, seed: int, tell: Tell) 
     _play_days(world, rng, middle, today, recent, STORIES, lambda share: tell(share / 3))
     since = marks()
     with scope(system(COMMAND)):
-        old = Warehouse.objects.create(company=world.company, code="TLB", name="Tilburg (until the move)", country_id="NL")
+        old = Warehouse.objects.create(
+            company=world.company, code="TLB", name="Tilburg (until the move)", country_id="NL"
+        )
     then = replace(world, warehouses={**world.warehouses, "RTM": old})
-    _play_days(then, rng, first, middle, before, {}, lambda share: tell((1 + 2 * share) / 3), bought_in=BUYING_DAYS)
-    copies = ceil(max(0, orders - played) / before)
-    if copies:
-        copier = Copier(company_id=world.company.pk, since=since, first_day=first)
-        copier.copy(copies=copies, years=YEARS, tell=lambda share: tell(1 + share))
-    return world
+    _play_days(
+        then, rng, first, middle, played - recent, {}, lambda share: tell((1 + 2 * share) / 3), bought_in=BUYING_DAYS
+    )
+    return world, Copier(company_id=world.company.pk, since=since, first_day=first)
 
 
 def _play_days(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Product
 from core.actor import Actor
+from core.bulk import insert_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
@@ -96,11 +97,11 @@ def create_purchase_orders(
         document.total = sum((line.amount for line in own), Decimal(0))
         documents.append(document)
         lines.append(own)
-    PurchaseOrder.objects.bulk_create(documents, batch_size=2000)
+    insert_rows(documents)
     for document, own in zip(documents, lines, strict=True):
         for line in own:
             line.order = document
-    PurchaseOrderLine.objects.bulk_create([line for own in lines for line in own], batch_size=2000)
+    insert_rows([line for own in lines for line in own])
     kind = kind_of(PurchaseOrder)
     DocumentParty.objects.bulk_create(
         [DocumentParty(kind=kind, document_id=d.pk, organisation_id=d.supplier_id, role="supplier") for d in documents],

@@ -56,9 +56,7 @@ class Command(BaseCommand):
                 if played == orders:
                     play(today=timezone.localdate(), orders=orders, seed=seed, tell=tell)
                 else:
-                    world = play_years(
-                        today=timezone.localdate(), orders=orders, played=played, seed=seed, tell=tell
-                    )
+                    world = play_years(today=timezone.localdate(), orders=orders, played=played, seed=seed, tell=tell)
                     bar.set_description_str("rebuilding the KPIs of")
                     with scope(system(COMMAND)):
                         rebuild(company_id=world.company.pk, now=timezone.now())

@@ -29,7 +29,7 @@ def keys(row: Row) -> dict[str, str]:
         "country": row["Country"],
         "product-group": row["Product Group"],
         "incoterm": row["Vendor INCO Term"] if direct else "N/A",
-        "mode": {"Truck": "Road"}.get(row["Shipment Mode"], row["Shipment Mode"]),
+        "mode": row["Shipment Mode"],
     }
 
 

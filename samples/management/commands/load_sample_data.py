@@ -13,7 +13,7 @@ from parties.models import Company
 from samples.simulator.facts import COMPANY
 from samples.simulator.play import play, play_years
 
-MOST_PLAYED = 5000
+MOST, MOST_PLAYED, LEAST_PLAYED = 1_000_000, 5000, 3
 PLAYED_OF_MORE = 300
 
 
@@ -33,10 +33,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, orders: int, seed: int, played: int | None, verbosity: int, **options):
-        played = played or (orders if orders <= MOST_PLAYED else PLAYED_OF_MORE)
-        if not 1 <= orders <= 1_000_000 or played > min(orders, MOST_PLAYED) or 2 < orders != played < 3:
+        played = played if played is not None else (orders if orders <= MOST_PLAYED else PLAYED_OF_MORE)
+        enough = 1 if played == orders else LEAST_PLAYED
+        if not 1 <= orders <= MOST or not enough <= played <= min(orders, MOST_PLAYED):
             raise CommandError(
-                f"Ask for 1 to 1,000,000 purchase orders; at most {MOST_PLAYED:,} of them, and at least 3, are played."
+                f"Ask for 1 to {MOST:,} purchase orders, of which {LEAST_PLAYED} to {MOST_PLAYED:,} (or all) are played."
             )
         with scope(system(COMMAND)):
             if Company.objects.filter(code=COMPANY["code"]).exists():

@@ -213,15 +213,16 @@ def _components(**line) -> dict[str, Decimal]:
     return sums
 
 
-def uncarried_charges(company_id: int) -> list[str]:
-    """Charges on goods that came whose shares do not add up to the bill, to the cent."""
+def wrongly_carried_charges(company_id: int) -> list[str]:
+    """Charges whose shares do not add up to the bill, to the cent; of a shipment not yet all here, at most to the bill."""
     wrong = []
     for charge in Charge.objects.filter(company_id=company_id, cancelled=False):
         for which in ("estimate", "actual"):
             whole = getattr(charge, f"{which}_base")
             parts = [getattr(s, which) for s in charge.shares.all() if getattr(s, which) is not None]
-            if parts and sum(parts) != whole:
-                wrong.append(f"{charge}: {which} {whole}, carried {sum(parts)}")
+            carried = sum(parts, Decimal(0))
+            if parts and (carried > whole or (carried != whole and charge.shipment_id is None)):
+                wrong.append(f"{charge}: {which} {whole}, carried {carried}")
     return wrong
 
 

@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalog.models import ProductGroup
 from catalog.services.products import ProductInput, edit_product
@@ -24,6 +24,7 @@ from sales.models import Customer, CustomerOrder, CustomerOrderLine
 from sourcing import services as sourcing
 from sourcing.flows import LineAnswer
 from sourcing.models import PurchaseOrder, PurchaseOrderLine
+from sourcing.services.confirm import Answer, Verdict
 from tests.factories import TODAY, World
 from tests.factories_finance import set_rate
 from tests.factories_inventory import receive as stock_up
@@ -39,6 +40,8 @@ class Story:
 
     def __init__(self, world: World, seed: int):
         self.world, self.rng, self.today = world, random.Random(seed), TODAY
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL transaction_timeout = 0")  # the whole story is one test's transaction
         self.warehouse = warehouse_of(world)
         self.house = system("command", company_id=world.company.pk)
         for days in range(-21, FORWARD + 28, 7):
@@ -105,13 +108,13 @@ class Story:
             kind = self.rng.choice((LineAnswer.ACCEPTED, LineAnswer.ACCEPTED, LineAnswer.CHANGED, LineAnswer.REJECTED))
             later = self.near(10, 50) if kind == LineAnswer.CHANGED else None
             why = "" if kind == LineAnswer.ACCEPTED else "no material"
-            answers.append(sourcing.Answer(line.pk, kind, promised_date=later, reason=why))
+            answers.append(Answer(line.pk, kind, promised_date=later, reason=why))
         return sourcing.answer_purchase_order(actor=self.house, order_id=order.pk, answers=answers)
 
     def decide(self):
         line = self.any(PurchaseOrderLine, answer__in=(LineAnswer.CHANGED, LineAnswer.REJECTED), order__status="sent")
         verdicts = [
-            sourcing.Verdict(one.pk, accept=self.rng.random() < 0.7, reason="as ordered, please")
+            Verdict(one.pk, accept=self.rng.random() < 0.7, reason="as ordered, please")
             for one in line.order.lines.filter(answer__in=(LineAnswer.CHANGED, LineAnswer.REJECTED), cancelled=False)
         ]
         return sourcing.decide_changes(actor=self.house, order_id=line.order_id, verdicts=verdicts, today=self.today)

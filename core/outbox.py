@@ -71,7 +71,10 @@ def event(name: str, meaning: str, *, shared: bool = False, told: Callable[[dict
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Something recomputed whenever something happens about documents of one kind. Its name is permanent."""
+    """Something recomputed whenever something happens about documents of one kind. Its name is permanent.
+
+    ``batch``: how many documents it recomputes in one transaction.
+    """
 
     name: str
     kind: str
@@ -188,12 +191,17 @@ def announce_many(name: EventName, kind: str, news: Sequence[News], *, actor: Ac
 # --- the worker's side ---------------------------------------------------------------------------------------------
 
 SEALER = "core.seal"
+SEALED_AT_ONCE = 5000
+LOOK_AHEAD = 5  # a bulk load tells of each document several times; what is owed about it is paid together
 
-_CLAIM = """
+_DUE = """
 SELECT id, subject_id FROM core_delivery
 WHERE handler = %s AND done_at IS NULL AND due_at <= statement_timestamp() {only}
-ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+ORDER BY id LIMIT %s
 """
+_CLAIM = (
+    "SELECT id, subject_id FROM core_delivery WHERE id = ANY(%s) AND done_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED"
+)
 _TICK = "UPDATE core_delivery SET done_at = clock_timestamp() WHERE id = ANY(%s)"
 _FAIL = """
 UPDATE core_delivery SET attempts = attempts + 1, last_error = %s,
@@ -239,24 +247,30 @@ def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int | None:
     claimed: list[tuple[int, int]] = []
     try:
         with scope(system()), connection.cursor() as cursor:
-            lock, size = (HANDLERS[name].lock, HANDLERS[name].batch) if name in HANDLERS else (name, 5000)
+            handler = HANDLERS.get(name)
+            lock, ahead = (handler.lock, handler.batch * LOOK_AHEAD) if handler else (name, SEALED_AT_ONCE)
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
             if not cursor.fetchone()[0]:
                 return None  # another worker is at it, and looks again before it leaves
             cursor.execute(
-                _CLAIM.format(only="" if only is None else "AND id = ANY(%s)"),
-                [name, *([] if only is None else [list(only)]), size],
+                _DUE.format(only="" if only is None else "AND id = ANY(%s)"),
+                [name, *([] if only is None else [list(only)]), ahead],
             )
+            due = cursor.fetchall()
+            if handler:
+                subjects = set(list(dict.fromkeys(subject for _id, subject in due))[: handler.batch])
+                due = [row for row in due if row[1] in subjects]
+            cursor.execute(_CLAIM, [[row[0] for row in due]])
             claimed = cursor.fetchall()
             if not claimed:
                 return 0
             ids = [row[0] for row in claimed]
             # Only now, in later statements, are sources and stored results read: READ COMMITTED shows them
             # at least as new as the events just claimed.
-            if name == SEALER:
-                seal(ids)
+            if handler:
+                handler.run(sorted({row[1] for row in claimed}))
             else:
-                HANDLERS[name].run(sorted({row[1] for row in claimed}))
+                seal(ids)
             cursor.execute(_TICK, [ids])
             return len(ids)
     except Exception as error:

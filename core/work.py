@@ -1,5 +1,6 @@
 """Tasks: who acts next. Services open and finish them in the transaction that makes them necessary or done."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import models
@@ -41,7 +42,15 @@ def open_task(
 
 def finish_tasks(document: Document, *kinds: str) -> None:
     """This will mark the document's tasks of these kinds (all when none is named) as done."""
-    tasks = Task.objects.filter(document_kind=kind_of(document), document_id=document.pk, done_at=None)
+    finish_tasks_of([document], *kinds)
+
+
+def finish_tasks_of(documents: Sequence[models.Model], *kinds: str) -> None:
+    """The same for any number of documents of one kind, in one statement."""
+    if not documents:
+        return
+    ids = [document.pk for document in documents]
+    tasks = Task.objects.filter(document_kind=kind_of(documents[0]), document_id__in=ids, done_at=None)
     (tasks.filter(kind__in=kinds) if kinds else tasks).update(done_at=timezone.now())
 
 

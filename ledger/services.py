@@ -65,21 +65,22 @@ def post_many(*, actor: Actor, company_id: int, drafts: Sequence[Draft]) -> list
                 _("The entry of %(source)s does not balance: %(total)s is left over.")
                 % {"source": draft.source, "total": total}
             )
-    entries = [
-        Entry(
-            company_id=company_id,
-            day=d.day,
-            purpose=d.purpose,
-            source_kind=kind_of(d.source),
-            source_id=d.source.pk,
-            source_number=getattr(d.source, "number", "") or str(d.source)[:40],
-            party_id=d.party_id,
-            memo=d.memo,
-            posted_by=actor.name,
-        )
-        for d in drafts
-    ]
-    insert_rows(entries)
+    entries = insert_rows(
+        [
+            Entry(
+                company_id=company_id,
+                day=d.day,
+                purpose=d.purpose,
+                source_kind=kind_of(d.source),
+                source_id=d.source.pk,
+                source_number=getattr(d.source, "number", "") or str(d.source)[:40],
+                party_id=d.party_id,
+                memo=d.memo,
+                posted_by=actor.name,
+            )
+            for d in drafts
+        ]
+    )
     insert_rows(
         [
             Posting(

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.bulk import update_rows
+from core.bulk import insert_rows, update_rows
 from core.errors import NotVisible, RuleBroken, StaleDocument, TransitionRefused
 from finance import events
 from finance.models import Charge, ChargeBasis, ChargeKind
@@ -94,7 +94,7 @@ def write_charges(
         )
         for c in charges
     ]
-    return Charge.objects.bulk_create(rows, batch_size=2000)
+    return insert_rows(rows)
 
 
 def _check(actor: Actor, charges: Sequence[ChargeInput], pointer: Pointer) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.bulk import insert_rows, update_rows
+from core.bulk import insert_rows
 from core.errors import RuleBroken
 from core.money import allocate, round_amount
 from inventory.costing import issued_cost
@@ -74,7 +74,7 @@ def add_costs(*, actor: Actor, costs: Sequence[LotCost], day: date) -> list[Cost
         tree.add(lots[cost.lot_id], cost, cost.amount, split, layers, cost.day or day)
         splits.append(split)
     insert_rows(layers)
-    update_rows(lots.values(), ["cost_total", "cost_issued"])
+    save_balances(lots.values(), costs=True)
     return splits
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Product
 from core.actor import Actor
+from core.bulk import insert_rows
 from core.errors import RuleBroken
 from inventory.costing import take
 from inventory.models import Lot, MoveKind, StockMove, Warehouse
@@ -104,7 +105,7 @@ def issue_fifo(*, actor: Actor, requests: Sequence[Issue], day: date) -> list[St
         _refuse(errors, lots, day)
     save_balances(touched.values())
     consume(rows, used)
-    return StockMove.objects.bulk_create(moves)
+    return insert_rows(moves)
 
 
 def _refuse(errors: list[tuple[int, Issue, Decimal]], lots: dict, day: date) -> None:

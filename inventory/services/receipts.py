@@ -66,25 +66,26 @@ def receive_lots(*, actor: Actor, receipts: Sequence[LotInput], currency: str = 
     for year in sorted({r.day.year for r in receipts if not r.number}):
         count = sum(r.day.year == year for r in receipts if not r.number)
         numbers[year] = Series.take(company_id=actor.company_id, prefix="LOT", year=year, count=count)[::-1]
-    lots = [
-        Lot(
-            company_id=actor.company_id,
-            number=r.number or numbers[r.day.year].pop(),
-            product_id=r.product_id,
-            warehouse_id=r.warehouse_id,
-            quality=r.quality,
-            received_date=r.received_date or r.day,
-            supplier_id=r.supplier_id,
-            parent=r.parent,
-            source_kind=r.source_kind,
-            source_id=r.source_id,
-            quantity_received=r.quantity,
-            quantity_on_hand=r.quantity,
-            cost_total=sum((amount for _component, amount, _estimated in r.layers), ZERO),
-        )
-        for r in receipts
-    ]
-    insert_rows(lots)
+    lots = insert_rows(
+        [
+            Lot(
+                company_id=actor.company_id,
+                number=r.number or numbers[r.day.year].pop(),
+                product_id=r.product_id,
+                warehouse_id=r.warehouse_id,
+                quality=r.quality,
+                received_date=r.received_date or r.day,
+                supplier_id=r.supplier_id,
+                parent=r.parent,
+                source_kind=r.source_kind,
+                source_id=r.source_id,
+                quantity_received=r.quantity,
+                quantity_on_hand=r.quantity,
+                cost_total=sum((amount for _component, amount, _estimated in r.layers), ZERO),
+            )
+            for r in receipts
+        ]
+    )
     insert_rows(
         [
             CostLayer(

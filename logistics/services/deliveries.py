@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.bulk import update_rows
+from core.bulk import insert_rows, update_rows
 from core.errors import NotVisible, RuleBroken, TransitionRefused
 from core.models import Series
 from core.outbox import News, announce_many, kind_of
@@ -82,7 +82,7 @@ def ship_deliveries(
         for document, d in zip(documents, deliveries, strict=True)
         for line in d.lines
     ]
-    DeliveryLine.objects.bulk_create(written, batch_size=2000)
+    insert_rows(written)
     _issue(actor, written, lines)
     currency = base_currency(actor.company_id)
     _post(actor, documents, written, currency)
@@ -208,7 +208,7 @@ def _write(actor: Actor, deliveries: Sequence[DeliveryInput], orders: dict[int, 
         )
         for d in deliveries
     ]
-    return Delivery.objects.bulk_create(documents, batch_size=2000)
+    return insert_rows(documents)
 
 
 def _issue(actor: Actor, written: list[DeliveryLine], lines: dict) -> None:

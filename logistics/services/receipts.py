@@ -357,21 +357,22 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
     suppliers: dict[int, set[int]] = defaultdict(set)
     for row in rows:
         suppliers[row.index].add(row.line.order.supplier_id)
-    documents = [
-        Receipt(
-            company_id=actor.company_id,
-            number=r.number or numbers[r.received_date.year].pop(),
-            shipment_id=r.shipment_id,
-            supplier_id=next(iter(suppliers[index])) if len(suppliers[index]) == 1 else None,
-            warehouse_id=r.warehouse_id,
-            received_date=r.received_date,
-            delivery_note=r.delivery_note.strip(),
-            remarks=r.remarks.strip(),
-            created_by=actor.name,
-        )
-        for index, r in enumerate(receipts)
-    ]
-    insert_rows(documents)
+    documents = insert_rows(
+        [
+            Receipt(
+                company_id=actor.company_id,
+                number=r.number or numbers[r.received_date.year].pop(),
+                shipment_id=r.shipment_id,
+                supplier_id=next(iter(suppliers[index])) if len(suppliers[index]) == 1 else None,
+                warehouse_id=r.warehouse_id,
+                received_date=r.received_date,
+                delivery_note=r.delivery_note.strip(),
+                remarks=r.remarks.strip(),
+                created_by=actor.name,
+            )
+            for index, r in enumerate(receipts)
+        ]
+    )
     for row in rows:
         row.document = ReceiptLine(
             company_id=actor.company_id,
@@ -391,8 +392,7 @@ def _write(actor: Actor, receipts: Sequence[ReceiptInput], rows: Sequence[_Row],
             over_quantity=row.over,
             over_cost=row.over_cost,
         )
-    lines = [row.document for row in rows if row.document]
-    insert_rows(lines)
+    lines = insert_rows([row.document for row in rows if row.document])
     inputs, targets = [], []
     for row, line in zip(rows, lines, strict=True):
         good = _good_cost(row, known.company.base_currency_id)
@@ -490,6 +490,6 @@ def _close_shipments(known: _Known) -> None:
     for shipment in known.shipments.values():
         shipment.status = with_receipts(shipment.status, lines[shipment.pk])
         shipment.bump()
-        if shipment.status == ShipmentStatus.RECEIVED:
-            work.finish_tasks(shipment, RECEIVE_TASK, "logistics.eta_slipped")
+    received = [s for s in known.shipments.values() if s.status == ShipmentStatus.RECEIVED]
+    work.finish_tasks_of(received, RECEIVE_TASK, "logistics.eta_slipped")
     update_rows(known.shipments.values(), ["status", "version"])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Packaging
 from core import work
 from core.actor import Actor
-from core.bulk import update_rows
+from core.bulk import insert_rows, update_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
@@ -116,9 +116,9 @@ def plan_shipments(
         document.expected_arrival_date = document.planned_arrival_date
         document.hold_reason = "" if one.number else _balance_first(one, known)
         documents.append(document)
-    Shipment.objects.bulk_create(documents, batch_size=2000)
+    insert_rows(documents)
     lines = [line for document, one in zip(documents, shipments, strict=True) for line in _lines(document, one, known)]
-    ShipmentLine.objects.bulk_create(lines, batch_size=2000)
+    insert_rows(lines)
     containers = [
         Container(
             shipment=document, number=check_container(c.number), seal=c.seal.strip(), size_type=c.size_type.strip()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Product
 from core.actor import Actor
+from core.bulk import insert_rows
 from core.documents import lock
 from core.errors import RuleBroken, TransitionRefused
 from core.models import Series
@@ -94,11 +95,11 @@ def create_customer_orders(
         document.total = sum((line.amount for line in own), Decimal(0))
         documents.append(document)
         lines.append(own)
-    CustomerOrder.objects.bulk_create(documents, batch_size=2000)
+    insert_rows(documents)
     for document, own in zip(documents, lines, strict=True):
         for line in own:
             line.order = document
-    CustomerOrderLine.objects.bulk_create([line for own in lines for line in own], batch_size=2000)
+    insert_rows([line for own in lines for line in own])
     news = [News(d.pk, d.company_id) for d in documents]
     announce_many(ORDER_CREATED, kind_of(CustomerOrder), news, actor=actor)
     return documents

@@ -30,12 +30,12 @@ LAUNCH_CUSTOMERS = ("ALPENHAUS", "NORDVIK", "KAMPEERWIJ")
 
 
 class Desks:
-    """Puts the open business into the calendar; ``number`` of purchases were made before."""
+    """Puts the open business into the calendar."""
 
-    def __init__(self, world: World, calendar: Calendar, rng: random.Random, *, number: int):
+    def __init__(self, world: World, calendar: Calendar, rng: random.Random):
         self.world, self.calendar = world, calendar
-        for n, (code, special, ago) in enumerate(UNDER_WAY, start=number + 1):
-            purchase = Purchase(world, calendar, rng, code, n)
+        for code, special, ago in UNDER_WAY:
+            purchase = Purchase(world, calendar, rng, code, world.next_purchase())
             purchase.special = special
             calendar.on(calendar.today - days(ago), purchase.buy)
         calendar.on(calendar.today - days(18), self.launch)

@@ -34,6 +34,12 @@ class World:
     terms: dict[str, PaymentTerm]
     warehouses: dict[str, Warehouse]
     actors: dict[str, Actor]
+    bought: int = 0  # purchase orders begun so far
+
+    def next_purchase(self) -> int:
+        """The number of the next purchase; its papers and containers carry it."""
+        self.bought += 1
+        return self.bought
 
 
 def make_masters(*, first: date, today: date, rng: random.Random) -> World:

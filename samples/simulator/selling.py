@@ -20,14 +20,16 @@ from samples.simulator.masters import World
 
 PRICE = {row[0]: row[6] for row in facts.PRODUCTS}
 WEIGHT = {row[0]: row[11] for row in facts.PRODUCTS}
+CLEARANCE_DAYS = 42
 TO_EUR = {"EUR": Decimal(1), "GBP": Decimal("0.86"), "USD": Decimal("1.09")}
 
 
 class Market:
     """The customers; ``week`` plays one Monday and puts its consequences into the calendar."""
 
-    def __init__(self, world: World, calendar: Calendar, rng: random.Random):
-        self.world, self.calendar, self.rng = world, calendar, rng
+    def __init__(self, world: World, calendar: Calendar, rng: random.Random, *, until: date):
+        """``until``: the last day of selling; where that is before the calendar's end, all that is left goes by then."""
+        self.world, self.calendar, self.rng, self.until = world, calendar, rng, until
         self.warehouse = world.warehouses["RTM"]
 
     def who(self, role: str, day: date):
@@ -35,6 +37,7 @@ class Market:
 
     def week(self, day: date) -> None:
         """Retailers order from what lies in Rotterdam; confirmed, reserved, and sent a few days later."""
+        clearing = self.until < self.calendar.today and day > self.until - timedelta(days=CLEARANCE_DAYS)
         free = {
             row.product.sku: row.available
             for row in Stock.objects.visible_to(self.who("sales", day))
@@ -45,11 +48,12 @@ class Market:
         orders = []
         for code, _name, country, _city, currency, term, _claim, weight in facts.CUSTOMERS:
             skus = [sku for sku, quantity in free.items() if PRICE[sku] and quantity >= 24]
-            if not skus or self.rng.random() > 0.55 + weight / 12:
+            if not skus or day > self.until or self.rng.random() > 0.55 + weight / 12:
                 continue
             lines = []
             for sku in self.rng.sample(sorted(skus), k=min(len(skus), self.rng.randint(1, 4))):
                 share = Decimal(self.rng.randint(8, 26) * (3 if viral and sku.startswith("TOT") else 1)) / 100
+                share = Decimal("0.4") if clearing else share
                 quantity = max(Decimal(12), free[sku] * share // 12 * 12)  # in dozens
                 free[sku] -= quantity
                 price = (PRICE[sku] * TO_EUR[currency] * Decimal("0.62")).quantize(Decimal("0.01"))

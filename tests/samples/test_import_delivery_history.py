@@ -1,39 +1,109 @@
-"""The public shipment record as documents: its published figures come out to the last digit."""
+"""The public shipment record as documents: its published figures come out to the last digit, and others besides."""
 
+import gzip
 import json
-import os
-from io import StringIO
+import random
+import re
+from decimal import Decimal
+from io import BytesIO, StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
-from core.models import Delivery
-from logistics.models import Shipment
-from sales.models import CustomerOrder
-from sourcing.models import PurchaseOrder
+from core.models import Delivery, Event
+from finance.models import Charge, ChargeShare
+from kpis.models import LandedDay, OrderDay
+from ledger.models import Posting
+from logistics.models import DeliveryLine, ReceiptLine, Shipment, ShipmentLine
+from parties.models import Company
+from reference.models import Country
+from sales.models import CustomerOrder, CustomerOrderLine
+from samples.history import rows as record
+from samples.history.documents import COUNTRIES
+from sourcing.models import PurchaseOrder, PurchaseOrderLine
+from tests.samples.record import landed_cost, on_time, raw_rows
 from tests.shared_data import shared_data
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.volume,
-    pytest.mark.skipif(not os.environ.get("ISCM_VOLUME"), reason="loads 10,324 lines: set ISCM_VOLUME=1"),
-]
+pytestmark = [pytest.mark.django_db, pytest.mark.volume]
+BREAKDOWNS = ("supplier", "country", "month", "product-group", "incoterm", "mode")
 
 
-def kpis(metric: str, *arguments: str) -> list[dict]:
+def kpis(metric: str, *arguments: str, company: str = "SCMS") -> list[dict]:
     out = StringIO()
-    call_command("kpis", metric, "--company", "SCMS", "--json", *arguments, stdout=out)
+    call_command("kpis", metric, "--company", company, "--json", *arguments, stdout=out)
     return json.loads(out.getvalue())["rows"]
 
 
-def test_the_record_reproduces_its_published_figures_and_a_second_time_changes_nothing():
-    reference = json.loads(shared_data("scms/reference.json").read_text())
+def load(path, company: str = "SCMS", **options) -> str:
     out = StringIO()
-    call_command("import_delivery_history", str(shared_data("scms/scms.csv.gz")), stdout=out)
-    assert "10,324 rows read, 10,324 written" in out.getvalue()
-    assert "delivered before the order was sent: 5 rows" in out.getvalue()
+    call_command("import_delivery_history", str(path), company=company, stdout=out, **options)
+    return out.getvalue()
+
+
+def documents(company: str) -> dict[str, list]:
+    """Every document and every figure of a company, by the numbers people know; no ids, no moments."""
+    own = {"company": Company.objects.get(code=company)}
+    order, shipment = "order_line__order__number", "shipment__number"
+
+    def of(model, *columns, **more):
+        return sorted(map(repr, model.objects.filter(**(more or own)).values_list(*columns)))
+
+    return {
+        "orders": of(PurchaseOrder, "number", "supplier__name", "order_date", "incoterm", "mode", "status", "total", "destination_country"),
+        "lines": of(PurchaseOrderLine, "order__number", "position", "description", "quantity", "amount", "unit_price", "original_promised_date", "received_quantity"),
+        "shipments": of(ShipmentLine, shipment, "shipment__status", "order_number", "sku", "quantity", "gross_weight_kg", shipment__company=own["company"]),
+        "receipts": of(ReceiptLine, "receipt__number", "receipt__received_date", order, "order_line__position", "accepted_quantity", "goods_cost", "lot__number"),
+        "sales": of(CustomerOrderLine, "order__number", "order__order_date", "position", "sku", "quantity", "amount", "commit_date", "delivered_quantity"),
+        "deliveries": of(DeliveryLine, "delivery__number", "delivery__delivered_date", order, "order_line__position", "quantity", "cost"),
+        "charges": of(Charge, "kind", "day", "estimate_base", "capitalised_base", "receipt__number", "delivery__number"),
+        "shares": of(ChargeShare, "charge__kind", "estimate", "stock", "expensed", f"receipt_line__{order}", f"delivery_line__{order}"),
+        "ledger": of(Posting, "entry__day", "entry__purpose", "entry__source_number", "account", "amount", entry__company=own["company"]),
+        "events": of(Event, "name", "subject_kind", company_id=own["company"].pk),
+        "order days": of(OrderDay, "level", "side", "dim", "day", "promised", "on_time", "perfect", "failed", dim__in=("total", "country", "mode", "incoterm"), **own),
+        "landed days": of(LandedDay, "side", "dim", "day", "lines", "landed", dim__in=("total", "country", "mode", "incoterm"), **own),
+    }  # fmt: skip
+
+
+def test_the_record_reproduces_its_published_figures_and_a_second_time_changes_nothing(capsys, monkeypatch):
+    reference = json.loads(shared_data("scms/reference.json").read_text())
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    told = load(shared_data("scms/scms.csv.gz"), verbosity=1)
+    assert "10,324 rows read, 10,324 written" in told
+    assert not Delivery.objects.filter(done_at=None).exists(), "the KPIs are current when the command ends"
+    bar = capsys.readouterr().err
+    assert "purchase orders" in bar and "bringing the KPIs up to date" in bar
+    _names_odd_rows(told)
+    _published_figures(reference)
+    raw = raw_rows(shared_data("scms/scms.csv.gz"))
+    for by in BREAKDOWNS:
+        _breakdown(raw, by)
+
+    before = documents("SCMS")
+    assert [PurchaseOrder.objects.count(), CustomerOrder.objects.count(), Shipment.objects.count()] == [
+        2816,
+        3417,
+        3590,
+    ]
+    for again in ("scms/scms.csv.gz", "scms/variant_tab_cr.csv.gz"):
+        assert "0 written, 10,324 were there already" in load(shared_data(again))
+        assert documents("SCMS") == before
     assert not Delivery.objects.filter(done_at=None).exists()
 
+
+def _names_odd_rows(told: str) -> None:
+    """Every kind of oddity with its number and ids, as an eye on the raw file finds them."""
+    raw = raw_rows(shared_data("scms/scms.csv.gz"))
+    zero = [row["ID"] for row in raw if Decimal(row["Line Item Value"]) == 0]
+    blank = [row["ID"] for row in raw if not row["Line Item Insurance (USD)"]]
+    no_mode = [row["ID"] for row in raw if row["Shipment Mode"] == "N/A"]
+    for kind, ids in (("value is zero", zero), ("insurance is blank", blank), ("mode not given", no_mode)):
+        (line,) = re.findall(rf"{kind}: (.*)", told)
+        shown = ", ".join(sorted(ids, key=int)[:12])
+        assert line.startswith(f"{len(ids)} rows (ID {shown} and {len(ids) - 12} more)"), line
+    assert "delivered before the order was sent: 5 rows (ID 4190, 4432, 13148, 25539, 52710)" in told
+
+
+def _published_figures(reference: dict) -> None:
     (total,) = kpis("on-time")
     assert {k: total[k] for k in ("lines", "on_time", "late")} == {
         k: reference["on_time"][k] for k in ("lines", "on_time", "late")
@@ -75,9 +145,91 @@ def test_the_record_reproduces_its_published_figures_and_a_second_time_changes_n
             figures["landed_known"],
         )
 
-    counts = [model.objects.count() for model in (PurchaseOrder, CustomerOrder, Shipment)]
-    assert counts == [2816, 3417, 3590]
-    out = StringIO()
-    call_command("import_delivery_history", str(shared_data("scms/variant_tab_cr.csv.gz")), stdout=out)
-    assert "0 written, 10,324 were there already" in out.getvalue()
-    assert counts == [model.objects.count() for model in (PurchaseOrder, CustomerOrder, Shipment)]
+
+def _breakdown(raw: list[dict], by: str) -> None:
+    """What the published figures do not list, against plain Python over the raw file."""
+    names = {name: Country.objects.get(pk=code).name for name, code in COUNTRIES.items()}
+    told = {row["key"]: (row["lines"], row["on_time"], row["late"]) for row in kpis("on-time", "--by", by)}
+    assert told == {names.get(key, key): counts for key, counts in on_time(raw, by).items()}, by
+    money = ("goods", "freight", "insurance", "landed")
+    told = {
+        row["key"]: {"lines": row["lines"], "lines_known": row["lines_known"], **{m: Decimal(row[m]) for m in money}}
+        for row in kpis("landed-cost", "--by", by)
+    }
+    assert told == {names.get(key, key): sums for key, sums in landed_cost(raw, by).items()}, by
+
+
+@pytest.fixture(scope="module")
+def some_rows() -> list[bytes]:
+    """The heading and some hundred lines: whole orders, with what their freight refers to."""
+    text = gzip.decompress(shared_data("scms/scms.csv.gz").read_bytes()).removeprefix(b"\xef\xbb\xbf")
+    head, *lines = text.split(b"\n")
+    wanted, _report = record.read(BytesIO(text))
+    orders = {row.order for row in random.Random(7).sample(wanted, 60)}
+    ids = {str(row.id).encode() for row in wanted if row.order in orders}
+    return [head, *(line for line in lines if line.partition(b",")[0] in ids)]
+
+
+def test_the_same_rows_in_any_dress_are_the_same_documents(some_rows, tmp_path):
+    """BOM or not, LF or CR, comma or TAB, packed or not, shuffled, other styles of dates: nothing differs but the file."""
+    head, *lines = some_rows
+    shuffled = random.Random(3).sample(lines, k=len(lines))
+    plain = b"\n".join([head, *lines])
+    tabs = b"\t".join
+    dresses = {
+        "plain": plain,
+        "packed": gzip.compress(plain),
+        "with a BOM": b"\xef\xbb\xbf" + plain,
+        "CR": plain.replace(b"\r", b"").replace(b"\n", b"\r"),
+        "CRLF": plain.replace(b"\r", b"").replace(b"\n", b"\r\n"),
+        "shuffled": b"\n".join([head, *shuffled]),
+        "TAB": b"\n".join(tabs(cells) for cells in _cells(plain)),
+        "ISO dates": _with_dates(plain, "%Y-%m-%d"),
+        "month first": _with_dates(plain, "%m/%d/%y"),
+    }
+    read = {}
+    for name, content in dresses.items():
+        path = tmp_path / f"{name}.csv"
+        path.write_bytes(content)
+        found, report = record.read(BytesIO(content))
+        read[name] = (found, {kind: sorted(ids) for kind, ids in report.odd.items()})
+    assert all(one == read["plain"] for one in read.values()), [n for n, one in read.items() if one != read["plain"]]
+    assert len(read["plain"][0]) == len(lines)
+    for name in ("plain", "shuffled", "TAB"):
+        load(tmp_path / f"{name}.csv", company=name)
+    first = documents("plain")
+    assert first["orders"] and first["sales"] and first["shares"]
+    for name in ("shuffled", "TAB"):
+        assert documents(name) == first
+
+
+def test_the_published_variant_is_the_same_record():
+    found = {}
+    for name in ("scms.csv.gz", "variant_tab_cr.csv.gz"):
+        with shared_data(f"scms/{name}").open("rb") as file:
+            rows, report = record.read(file)
+        found[name] = (rows, {kind: sorted(ids) for kind, ids in report.odd.items()})
+    assert found["scms.csv.gz"] == found["variant_tab_cr.csv.gz"]
+
+
+def test_a_row_that_cannot_be_read_is_named_and_nothing_is_written(some_rows, tmp_path):
+    path = tmp_path / "broken.csv"
+    path.write_bytes(b"\n".join(some_rows).replace(b"Direct Drop", b"Direct Flop", 1))
+    with pytest.raises(CommandError, match=r"Direct Flop.*which is not Direct Drop or From RDC"):
+        load(path, company="BROKEN")
+    assert not Company.objects.filter(code="BROKEN").exists()
+
+
+def _cells(plain: bytes) -> list[list[bytes]]:
+    import csv
+
+    return [[cell.encode() for cell in row] for row in csv.reader(StringIO(plain.decode()))]
+
+
+def _with_dates(plain: bytes, style: str) -> bytes:
+    from tests.samples.record import day
+
+    def other(match: re.Match) -> bytes:
+        return day(match[0].decode()).strftime(style).encode()
+
+    return re.sub(rb"\b\d{1,2}-[A-Z][a-z]{2}-\d{2}\b", other, plain)

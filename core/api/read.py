@@ -14,15 +14,38 @@ Getter = Callable[[Any, Any], Any]  # (serializer, row) -> what the answer holds
 
 
 class ReadSerializer(serializers.ModelSerializer):
-    """A ModelSerializer for answers only: same output, compiled per class at its first use."""
+    """A ModelSerializer for answers only: same output, compiled per class at its first use.
+
+    ``Meta.house_fields`` are for our own people; an outside party reads null there.
+    """
 
     _plan: ClassVar[tuple[tuple[str, Getter], ...] | None] = None
+
+    def get_fields(self):
+        fields = super().get_fields()
+        for name in getattr(self.Meta, "house_fields", ()):
+            fields[name].allow_null = True
+        return fields
 
     def to_representation(self, instance):
         plan = type(self).__dict__.get("_plan")
         if plan is None:
-            plan = type(self)._plan = tuple((name, _getter(field)) for name, field in self.fields.items())
+            house = getattr(self.Meta, "house_fields", ())
+            getters = {name: _getter(field) for name, field in self.fields.items()}
+            plan = type(self)._plan = tuple(
+                (name, _for_the_house(get) if name in house else get) for name, get in getters.items()
+            )
         return {name: get(self, instance) for name, get in plan}
+
+
+def _for_the_house(get: Getter) -> Getter:
+    """Whoever is not known to be one of us is not told."""
+
+    def told(serializer, row):
+        request = serializer.context.get("request")
+        return get(serializer, row) if request is not None and request.actor.is_staff else None
+
+    return told
 
 
 def _getter(field: serializers.Field) -> Getter:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Choices
 from drf_spectacular.hooks import postprocess_schema_enum_id_removal
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent, list_hash, safe_ref
+from drf_spectacular.plumbing import ResolvedComponent, get_lib_doc_excludes, list_hash, safe_ref
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter
 
@@ -52,6 +52,14 @@ class ProblemAutoSchema(AutoSchema):
                 ),
             ]
         return []
+
+
+def inner_docs() -> list[type]:
+    """Bases whose docstrings speak to whoever builds the API, not to whoever calls it."""
+    from core.api.read import ReadSerializer
+    from core.api.views import ActorView, DocumentViewSet
+
+    return [*get_lib_doc_excludes(), ReadSerializer, ActorView, DocumentViewSet]
 
 
 def name_enums(result, generator, request, public):

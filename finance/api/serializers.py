@@ -53,6 +53,7 @@ class SupplierInvoiceSerializer(ReadSerializer):
             "exchange_rate", "base_amount", "version", "created_at", "actions", "lines",
         ]  # fmt: skip
         read_only_fields = fields
+        house_fields = ("exchange_rate", "base_amount")
 
     @extend_schema_field(serializers.CharField())
     def get_url(self, invoice: SupplierInvoice) -> str:
@@ -250,6 +251,7 @@ class AllocationSerializer(ReadSerializer):
         model = PaymentAllocation
         fields = ["invoice", "order", "customer_invoice", "amount", "base"]
         read_only_fields = fields
+        house_fields = ("base",)
 
 
 class PaymentSerializer(ReadSerializer):
@@ -268,6 +270,7 @@ class PaymentSerializer(ReadSerializer):
             "created_at", "actions", "allocations",
         ]  # fmt: skip
         read_only_fields = fields
+        house_fields = ("base_amount", "exchange_difference", "requested_by", "approved_by")
 
     @extend_schema_field(serializers.CharField())
     def get_url(self, payment: Payment) -> str:
@@ -282,7 +285,7 @@ class PaymentSerializer(ReadSerializer):
         return [step.name for step in PAYMENT.available(payment, request.actor)]
 
 
-class SettleWrite(serializers.Serializer):
+class PaymentSettleWrite(serializers.Serializer):
     invoice = Id(required=False, allow_null=True)
     order = Id(required=False, allow_null=True, help_text="The order whose deposit this is")
     amount = Amount(**ZERO_UP)
@@ -292,7 +295,7 @@ class PaymentWrite(serializers.Serializer):
     party = Id()
     payment_date = serializers.DateField()
     reference = Text(max_length=60, required=False, allow_blank=True)
-    settles = SettleWrite(many=True)
+    settles = PaymentSettleWrite(many=True)
 
 
 class PayWrite(serializers.Serializer):

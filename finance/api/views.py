@@ -6,6 +6,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from core.api.views import DocumentViewSet, bulk_body
+from core.errors import NotAllowed
 from finance import services
 from finance.api import serializers as s
 from finance.filters import ChargeFilter, PaymentFilter, SupplierInvoiceFilter
@@ -22,6 +23,11 @@ class MoneyViewSet(DocumentViewSet):
     def step(self, service, name: str, **arguments):
         arguments.setdefault("version", self.expected_version())
         return self.answer(service(actor=self.actor, **{name: int(self.kwargs["pk"])}, **arguments))
+
+    def refuse_parties(self) -> None:
+        """What we check before we pay is for our own people."""
+        if not self.actor.is_staff:
+            raise NotAllowed("This is for the company's own people.")
 
     def many(self, documents, status: int = 201):
         found = self.get_queryset().in_bulk([document.pk for document in documents])
@@ -68,7 +74,11 @@ class SupplierInvoiceViewSet(MoneyViewSet):
         invoices = [_bill(data) for data in self.read(s.ChargeInvoiceWrite, many=True)]
         return self.many(services.record_charge_invoices(actor=self.actor, invoices=invoices))
 
-    @extend_schema(request=s.BulkPostWrite, responses=s.SupplierInvoiceSerializer(many=True))
+    @extend_schema(
+        operation_id="finance_supplier_invoices_post_many",
+        request=s.BulkPostWrite,
+        responses=s.SupplierInvoiceSerializer(many=True),
+    )
     @action(detail=False, methods=["post"], url_path="post")
     def post_many(self, request):
         """Match and post drafts, all or none."""
@@ -117,6 +127,7 @@ class SupplierInvoiceViewSet(MoneyViewSet):
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def match(self, request, pk=None):
         """The three-way match of a draft, line by line."""
+        self.refuse_parties()
         invoice = self.get_object()
         lines = list(invoice.lines.select_related("order_line__order"))
         matches = match_invoice_lines(lines, company_id=invoice.company_id)
@@ -142,6 +153,7 @@ class SupplierInvoiceViewSet(MoneyViewSet):
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def checks(self, request, pk=None):
         """The safe-to-pay card as of today."""
+        self.refuse_parties()
         self.actor.needs("finance.view_payment")
         invoice = self.get_object()
         found = check_invoices([invoice], on=timezone.localdate())[invoice.pk]

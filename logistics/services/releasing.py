@@ -127,5 +127,5 @@ def set_holds(*, actor: Actor, reasons: Mapping[int, str]) -> list[Shipment]:
     for line in ShipmentLine.objects.filter(shipment__in=changed).only("shipment_id", "order_id"):
         orders[line.shipment_id].append(line)
     news = [News(one.pk, one.company_id, about_orders(orders[one.pk]), {"reason": one.hold_reason}) for one in changed]
-    announce_many(events.SHIPMENT_CHANGED, kind_of(Shipment), news, actor=actor)
+    announce_many(events.SHIPMENT_HELD, kind_of(Shipment), news, actor=actor)
     return found

@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +21,7 @@ from tests.factories import World, make_world
 from tests.factories_quality import add_agency
 from tests.factories_sales import make_customer
 from tests.proofs.discovery import endpoints
-from tests.proofs.makers import LATE, MAKERS, Owner
+from tests.proofs.makers import CANARY, LATE, MAKERS, Owner
 from tests.proofs.policy import ANYONE, MEMBER, STAFF, Rule
 
 ROLES = (
@@ -46,16 +45,6 @@ ROLES = (
 OUTSIDERS = ROLES[ROLES.index("supplier") :]
 OWNERSHIPS = ("own", "other party's", "other company's", "nonexistent")
 NOWHERE = 10**12
-
-# The word in every free text of what belongs to each; nobody types such words.
-CANARY = {
-    "supplier": "zqxsupplierone",
-    "supplier2": "zqxsuppliertwo",
-    "foreign": "zqxothercompany",
-    "inside": "zqxinternal",
-}
-# What each is paid for a mug; no other number of the estate has these digits.
-PRICES = {"supplier": Decimal("3.1771"), "supplier2": Decimal("4.2393"), "foreign": Decimal("5.3597")}
 
 
 @dataclass
@@ -171,9 +160,9 @@ def make_estate() -> Estate:
     """This will make both companies and, of every kind the policy names, one document for each owner."""
     estate = Estate(make_world("HP"), make_world("XX"))
     owners = {
-        "own": Owner(estate.world, "supplier", CANARY["supplier"], PRICES["supplier"]),
-        "other party's": Owner(estate.world, "supplier2", CANARY["supplier2"], PRICES["supplier2"]),
-        "other company's": Owner(estate.foreign, "supplier", CANARY["foreign"], PRICES["foreign"]),
+        "own": Owner(estate.world, "supplier"),
+        "other party's": Owner(estate.world, "supplier2"),
+        "other company's": Owner(estate.foreign, "supplier", foreign=True),
     }
     for world in (estate.world, estate.foreign):
         add_agency(world)

@@ -34,6 +34,15 @@ from tests import factories_finance, factories_logistics, factories_quality, fac
 from tests.factories import TODAY, World
 
 D = Decimal
+# The word in every free text of what belongs to each; nobody types such words.
+CANARY = {
+    "supplier": "zqxsupplierone",
+    "supplier2": "zqxsuppliertwo",
+    "foreign": "zqxothercompany",
+    "inside": "zqxinternal",  # of what no party reads, on documents that it does
+}
+# What each is paid for a mug; no other number of the estate has these digits.
+PRICES = {"supplier": D("3.1771"), "supplier2": D("4.2393"), "foreign": D("5.3597")}
 MAKERS: dict[str, tuple[Callable[["Owner"], models.Model], set[str]]] = {}
 LATE: set[str] = set()  # kinds that the worker makes of the others
 
@@ -51,10 +60,13 @@ def maker(kind: str, *named: str, late: bool = False):
 
 
 class Owner:
-    """One supplier of one company, and what we have from and with him; ``word`` and ``price`` are his alone."""
+    """One supplier of one company, and what we have from and with him; ``word`` and ``price`` are his alone, ``inside`` ours."""
 
-    def __init__(self, world: World, party: str, word: str, price: Decimal):
-        self.world, self.party, self.word, self.price = world, party, word, price
+    def __init__(self, world: World, party: str, *, foreign: bool = False):
+        self.world, self.party = world, party
+        whose = "foreign" if foreign else party
+        self.word, self.price = CANARY[whose], PRICES[whose]
+        self.inside = self.word if foreign else CANARY["inside"]
         self.first = party == "supplier"
         self.bills = 0
 
@@ -85,7 +97,7 @@ class Owner:
     def shipped(self, order=None, **changes):
         """A planned shipment; the first supplier's is carried by the forwarder."""
         forwarder = self.world.forwarder.pk if self.first else None
-        changes = {"forwarder_id": forwarder, "carrier": self.word[:60], "remarks": f"{self.word} inside", **changes}
+        changes = {"forwarder_id": forwarder, "carrier": self.word[:60], "remarks": self.inside, **changes}
         return factories_logistics.planned_shipment(self.world, order or self.ordered(), **changes)
 
     @cached_property
@@ -252,7 +264,7 @@ def _shipment(owner: Owner):
 @maker("logistics.shipment:held", "supplier", "forwarder")
 def _shipment_held(owner: Owner):
     shipment = owner.shipped()
-    return logistics.hold_shipment(**owner.by("finance"), shipment_id=shipment.pk, reason=f"{owner.word} owes us")
+    return logistics.hold_shipment(**owner.by("finance"), shipment_id=shipment.pk, reason=owner.inside)
 
 
 @maker("logistics.shipment:departed", "supplier", "forwarder")
@@ -393,7 +405,7 @@ def _freight_bill(owner: Owner):
 @maker("finance.charge")
 def _charge(owner: Owner):
     charge = finance.ChargeInput(
-        "insurance", D("45.67"), "EUR", TODAY, shipment_id=owner.departed.pk, description=f"{owner.word} inside"
+        "insurance", D("45.67"), "EUR", TODAY, shipment_id=owner.departed.pk, description=owner.inside
     )
     return finance.estimate_charge(**owner.by("finance"), charge=charge)
 

@@ -14,7 +14,8 @@ from django.urls import NoReverseMatch, reverse
 
 from core.web.headers import FIXED
 from tests.proofs.discovery import endpoints, home_stands
-from tests.proofs.estate import CANARY, ROLES
+from tests.proofs.estate import ROLES
+from tests.proofs.makers import CANARY
 from tests.proofs.policy import POLICY
 
 MOST_PAGES = 220  # of one role; lists of the estate are short

@@ -25,7 +25,9 @@ class EntryFilter(filters.FilterSet):
         fields: list[str] = []
 
     def with_account(self, queryset, _name, value: list[str]):
-        return queryset.filter(pk__in=Posting.objects.filter(account__in=value).values("entry_id")) if value else queryset
+        return (
+            queryset.filter(pk__in=Posting.objects.filter(account__in=value).values("entry_id")) if value else queryset
+        )
 
 
 class PostingFilter(filters.FilterSet):

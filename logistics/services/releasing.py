@@ -12,7 +12,7 @@ from core import work
 from core.actor import Actor
 from core.bulk import update_rows
 from core.documents import lock
-from core.errors import TransitionRefused
+from core.errors import NotVisible, TransitionRefused
 from core.outbox import News, announce, announce_many, kind_of
 from logistics import events
 from logistics.models import Shipment, ShipmentLine, ShipmentStatus
@@ -99,12 +99,20 @@ def what_blocks(document: Shipment) -> list[str]:
 
 def hold_shipment(*, actor: Actor, shipment_id: int, reason: str) -> Shipment:
     """This will stop a shipment from being released to load, for a reason that the person who tries will read."""
-    return set_holds(actor=actor, reasons={shipment_id: reason})[0]
+    return _hold(actor, shipment_id, reason)
 
 
 def lift_hold(*, actor: Actor, shipment_id: int) -> Shipment:
     """This will let the shipment be released to load again, as far as the hold is concerned."""
-    return set_holds(actor=actor, reasons={shipment_id: ""})[0]
+    return _hold(actor, shipment_id, "")
+
+
+def _hold(actor: Actor, shipment_id: int, reason: str) -> Shipment:
+    actor.needs("logistics.hold_shipment")
+    found = set_holds(actor=actor, reasons={shipment_id: reason})
+    if not found:
+        raise NotVisible()
+    return found[0]
 
 
 @transaction.atomic

@@ -72,6 +72,27 @@ def estate(_made_estate, django_db_blocker):
 
 
 @pytest.fixture
+def first_wall_down(monkeypatch):
+    """``visible_to`` gives everything to everybody."""
+    from django.db.models import QuerySet
+
+    classes = [QuerySet]
+    for one in classes:
+        classes += one.__subclasses__()
+        if "visible_to" in vars(one):
+            monkeypatch.setattr(one, "visible_to", lambda self, actor: self.all())
+
+
+@pytest.fixture
+def second_wall_down(monkeypatch):
+    """Every transaction has the house's own database rights, whoever asks."""
+    from core import scope
+
+    whatever = "SELECT set_config('role', CASE %s WHEN '' THEN '' ELSE 'iscm_staff' END, true), "
+    monkeypatch.setattr(scope, "_SET", f"{whatever}set_config('app.party', %s, true)")
+
+
+@pytest.fixture
 def at_once(django_db_setup, django_db_blocker):
     """Nothing is undone: for tests that bring a database of their own."""
     with django_db_blocker.unblock():

@@ -21,7 +21,7 @@ from tests.factories import World, make_world
 from tests.factories_quality import add_agency
 from tests.factories_sales import make_customer
 from tests.proofs.discovery import endpoints
-from tests.proofs.makers import CANARY, LATE, MAKERS, Owner
+from tests.proofs.makers import CANARY, FREIGHT, INSURANCE, LATE, MAKERS, PRICES, Owner
 from tests.proofs.policy import ANYONE, MEMBER, STAFF, Rule
 
 ROLES = (
@@ -63,9 +63,10 @@ class Estate:
     def call(self, role: str, method: str, path: str, body: Any = None, **headers):
         """One request as ``role``; whatever it did is undone."""
         with transaction.atomic():
-            before = Event.objects.count()
+            clicked = method == "POST" and not path.startswith("/api/")  # a page refuses in its own words
+            before = Event.objects.count() if clicked else 0
             answer = self.send(role, method, path, body, **headers)
-            answer.happened = Event.objects.count() - before if answer.status_code < 500 else 0
+            answer.happened = clicked and answer.status_code < 500 and Event.objects.count() > before
             transaction.set_rollback(True)
         return answer
 
@@ -143,13 +144,24 @@ class Estate:
         return rule.body(self, document) if callable(rule.body) else rule.body
 
     def forbidden_words(self, role: str) -> set[str]:
-        """The canaries that ``role`` must never read."""
+        """The words and figures that ``role`` must never read."""
         if role == "anonymous":
-            return set(CANARY.values())
+            return {*CANARY.values(), *PRICED}
         if self.world.actors[role].is_staff:
-            return {CANARY["foreign"]}
-        own = {"supplier2": "supplier2", "broker": None}.get(role, "supplier")
-        return {word for party, word in CANARY.items() if party != own}
+            return {CANARY["foreign"], *_figures("foreign")}
+        named = {"supplier2": "supplier2", "broker": None}.get(role, "supplier")  # whose documents name him
+        paid = named if role.startswith("supplier") else None
+        words = {word for party, word in CANARY.items() if party != named}
+        prices = set().union(*(_figures(party) for party in PRICES if party != paid))
+        return words | prices | ({INSURANCE} if role == "forwarder" else {INSURANCE, FREIGHT})
+
+
+def _figures(party: str) -> set[str]:
+    """A price, and what a hundred cost."""
+    return {str(PRICES[party]), f"{PRICES[party] * 100:.2f}"}
+
+
+PRICED = {INSURANCE, FREIGHT}.union(*(_figures(party) for party in PRICES))
 
 
 def _form(body: dict) -> str:

@@ -114,4 +114,3 @@ RULES = {
         _QC("view"), post=_QC("cancel"), subject=INSPECTION, name="cancel", body={"reason": "Not needed"}
     ),
 }
-

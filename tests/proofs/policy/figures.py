@@ -7,8 +7,7 @@ _KPI = "kpis.view_kpi"
 RULES = {
     "kpis:home": page(STAFF),
     **{
-        f"kpis:{name}": page(_KPI)
-        for name in ("tower_live", "perfect_order", "on_time", "landed_cost", "cash_to_cash")
+        f"kpis:{name}": page(_KPI) for name in ("tower_live", "perfect_order", "on_time", "landed_cost", "cash_to_cash")
     },
     **lists(
         _KPI,

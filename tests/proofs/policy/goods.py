@@ -1,6 +1,6 @@
 """Stock, and goods on their way: shipments, receipts, deliveries, returns."""
 
-from tests.proofs.policy.rules import Rule, act, document, importer, lists, page
+from tests.proofs.policy.rules import Rule, act, button, document, importer, lists, page
 
 SHIPMENT = "logistics.shipment"
 RECEIPT = "logistics.receipt"
@@ -19,7 +19,9 @@ def _own(estate, kind: str):
 def _shipped(estate, shipment=None) -> dict:
     """Of a shipment its own lines again; for a new one those of an order of which nothing is shipped."""
     if shipment is None:
-        lines = [{"order_line": line.pk, "quantity": "10"} for line in _own(estate, "sourcing.purchaseorder").lines.all()]
+        lines = [
+            {"order_line": line.pk, "quantity": "10"} for line in _own(estate, "sourcing.purchaseorder").lines.all()
+        ]
     else:
         lines = [{"order_line": line.order_line_id, "quantity": str(line.quantity)} for line in shipment.lines.all()]
     return {"mode": "sea", "lines": lines}
@@ -136,13 +138,13 @@ RULES = {
     "logistics:shipment_new": page(_GO("add_shipment")),
     "logistics:shipment_plan": page(_GO("add_shipment"), post=_GO("add_shipment")),
     **_below(_GO("change_shipment"), SHIPMENT, shipment_edit={}),
-    "logistics:shipment_release": Rule({"POST": _GO("release_shipment")}, SHIPMENT, outside=False),
-    "logistics:shipment_lift_hold": Rule({"POST": _GO("hold_shipment")}, f"{SHIPMENT}:held", outside=False),
-    "logistics:shipment_milestone": Rule(
-        {"POST": _GO("report_milestone")}, SHIPMENT, outside=False, body={"code": "booked", "classifier": "ACT", "day": DAY}
+    "logistics:shipment_release": button(_GO("release_shipment"), SHIPMENT),
+    "logistics:shipment_lift_hold": button(_GO("hold_shipment"), f"{SHIPMENT}:held"),
+    "logistics:shipment_milestone": button(
+        _GO("report_milestone"), SHIPMENT, {"code": "booked", "classifier": "ACT", "day": DAY}
     ),
-    "logistics:shipment_document": Rule(
-        {"POST": _GO("record_document")}, SHIPMENT, outside=False, body={"doc_type": "packing_list", "number": "PL-1"}
+    "logistics:shipment_document": button(
+        _GO("record_document"), SHIPMENT, {"doc_type": "packing_list", "number": "PL-1"}
     ),
     "logistics:shipment_ask": page(
         _GO("hold_shipment"), post=_GO("hold_shipment"), subject=SHIPMENT, name="hold", body={"reason": "Wait"}

@@ -12,8 +12,6 @@ def _edits(app: str, permission: str, subject: str, *names: str) -> dict[str, Ru
     return {f"{app}:{name}": page(permission, post=permission, subject=subject) for name in names}
 
 
-
-
 RULES = {
     **document(
         "product",

@@ -1,6 +1,6 @@
 """Invoices, charges, payments, bank data, and the ledger."""
 
-from tests.proofs.policy.rules import Rule, act, document, lists, page
+from tests.proofs.policy.rules import Rule, act, button, document, lists, page
 
 INVOICE = "finance.supplierinvoice"
 CHARGE = "finance.charge"
@@ -102,7 +102,7 @@ RULES = {
     **lists(_VIEW_BILL, "finance:supplier_invoices"),
     "finance:supplier_invoice": page(_VIEW_BILL, subject=INVOICE),
     "finance:supplier_invoice_new": page(_ADD_BILL, post=_ADD_BILL),
-    "finance:supplier_invoice_post": Rule({"POST": _POST_BILL}, f"{INVOICE}:draft", outside=False),
+    "finance:supplier_invoice_post": button(_POST_BILL, f"{INVOICE}:draft"),
     "finance:supplier_invoice_dispute": page(_VIEW_BILL, post=_POST_BILL, subject=f"{INVOICE}:draft"),
     "finance:supplier_invoice_settle": page(_VIEW_BILL, post=_FI("settle_supplierinvoice"), subject=INVOICE),
     "finance:supplier_invoice_cancel": page(_VIEW_BILL, post=_POST_BILL, subject=INVOICE),
@@ -121,7 +121,7 @@ RULES = {
         },
     ),
     **lists(_FI("view_charge"), "finance:charges"),
-    "finance:charge_cancel": Rule({"POST": _FI("add_charge")}, CHARGE, outside=False),
+    "finance:charge_cancel": button(_FI("add_charge"), CHARGE),
     "finance:charges_of": _movement(_FI("view_charge")),
     "finance:charge_estimate": _movement(_FI("add_charge"), _FI("add_charge")),
     "finance:charge_bill": _movement(_ADD_BILL, _ADD_BILL),
@@ -144,11 +144,11 @@ RULES = {
     "finance:payables": page(_FI("view_payment"), post=_FI("add_payment")),
     "finance:payment": page(_FI("view_payment"), subject=PAYMENT),
     "finance:payment_new": page(_FI("add_payment"), post=_FI("add_payment")),
-    "finance:payment_approve": Rule({"POST": _FI("approve_payment")}, f"{PAYMENT}:requested", outside=False),
-    "finance:payment_cancel": Rule({"POST": _FI("add_payment")}, f"{PAYMENT}:requested", outside=False),
+    "finance:payment_approve": button(_FI("approve_payment"), f"{PAYMENT}:requested"),
+    "finance:payment_cancel": button(_FI("add_payment"), f"{PAYMENT}:requested"),
     "finance:payment_pay": page(_FI("add_payment"), post=_FI("add_payment"), subject=f"{PAYMENT}:approved"),
     "finance:account": page(_FI("view_payment"), post=_FI("enter_account"), subject="parties.organisation"),
-    "finance:account_confirm": Rule({"POST": _FI("confirm_account")}, "finance.bankaccount", outside=False),
+    "finance:account_confirm": button(_FI("confirm_account"), "finance.bankaccount"),
     # being paid
     **document(
         "customer-invoice",
@@ -182,7 +182,7 @@ RULES = {
     **lists(_FI("change_tolerance"), "finance:tolerances"),
     "finance:tolerance_new": page(_FI("change_tolerance"), post=_FI("change_tolerance")),
     "finance:tolerance": page(_FI("change_tolerance"), post=_FI("change_tolerance"), subject="finance.matchtolerance"),
-    "finance:tolerance_delete": Rule({"POST": _FI("change_tolerance")}, "finance.matchtolerance", outside=False),
+    "finance:tolerance_delete": button(_FI("change_tolerance"), "finance.matchtolerance"),
     # the ledger
     **document("entry", "ledger.entry", view="ledger.view_entry"),
     **document(
@@ -200,6 +200,6 @@ RULES = {
     "ledger:entry": page("ledger.view_entry", subject="ledger.entry"),
     "ledger:periods": page("ledger.view_entry"),
     "ledger:year_new": page("ledger.close_period", post="ledger.close_period"),
-    "ledger:period_close": Rule({"POST": "ledger.close_period"}, "ledger.period", outside=False),
-    "ledger:period_reopen": Rule({"POST": "ledger.reopen_period"}, "ledger.period:closed", outside=False),
+    "ledger:period_close": button("ledger.close_period", "ledger.period"),
+    "ledger:period_reopen": button("ledger.reopen_period", "ledger.period:closed"),
 }

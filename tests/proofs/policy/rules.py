@@ -46,12 +46,12 @@ def page(
 ) -> Rule:
     """A page to look at, and with ``post`` one to send."""
     methods = {"GET": permission, **({"POST": post} if post else {})}
-    return Rule(methods, subject, outside, dict(body) if not callable(body) else body, kwargs)
+    return Rule(methods, subject, outside=outside, body=body if callable(body) else dict(body), kwargs=kwargs)
 
 
-def step(permission: str, *, subject: str, outside: bool = False, body: Body = (), **kwargs) -> Rule:
-    """A button: POST only."""
-    return Rule({"POST": permission}, subject, outside, dict(body) if not callable(body) else body, kwargs)
+def button(permission: str, subject: str, body: Body = ()) -> Rule:
+    """A button on a page of ours: it is only sent."""
+    return Rule({"POST": permission}, subject, outside=False, body=body if callable(body) else dict(body))
 
 
 def lists(permission: str, *names: str) -> dict[str, Rule]:

@@ -30,13 +30,23 @@ def documents_of(kind: str, column: str = "id") -> str:
     )
 
 
+def house_only(*tables: str) -> dict[str, Policy]:
+    """Tables that no outside party reads and no party's step writes: ours alone."""
+    return dict.fromkeys(tables, Policy(read="false"))
+
+
 def declared() -> dict[str, Policy]:
-    """Every protected table and its policy, over all installed apps."""
-    return {
+    """Every protected table and its policy, over all installed apps.
+
+    The audit tables are protected without being named: a party's step writes there, by trigger, and only we read it.
+    """
+    found = {
         table: policy
         for config in apps.get_app_configs()
         for table, policy in getattr(config, "row_security", {}).items()
     }
+    audit = (model._meta.db_table for model in apps.get_models() if hasattr(model, "pgh_tracked_model"))
+    return {**dict.fromkeys(audit, Policy(read="false", write=True)), **found}
 
 
 _FUNCTION = """

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from core.rls import Policy, documents_of
+from core.rls import Policy, documents_of, house_only
 
 
 class FinanceConfig(AppConfig):
@@ -12,6 +12,15 @@ class FinanceConfig(AppConfig):
         ),
         "finance_payment": Policy(read=f"{documents_of('finance.payment')} AND status = 'paid'"),
         "finance_paymentallocation": Policy(read="payment_id IN (SELECT p.id FROM finance_payment p)"),
+        **house_only(
+            "finance_bankaccount",
+            "finance_charge",
+            "finance_chargeshare",
+            "finance_creditnote",
+            "finance_customerinvoice",
+            "finance_customerinvoiceline",
+            "finance_matchtolerance",
+        ),
     }
     role_permissions = {
         "finance.view_supplierinvoice": (

@@ -35,6 +35,7 @@ def share_waiting_charges(receipt_ids: list[int]) -> None:
 @on(
     logistics.SHIPMENT_PLANNED,
     logistics.SHIPMENT_CHANGED,
+    logistics.SHIPMENT_HELD,
     logistics.SHIPMENT_CANCELLED,
     handler="finance.hold_shipments",
     kind="logistics.shipment",

@@ -1,9 +1,12 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from core.rls import house_only
+
 
 class InventoryConfig(AppConfig):
     name = "inventory"
+    row_security = house_only("inventory_costlayer", "inventory_lot", "inventory_stockmove")
     role_permissions = {
         "inventory.view_stock": ("buyer", "approver", "quality", "logistics", "warehouse", "sales", "finance", "admin"),
         "inventory.change_stock": ("warehouse", "logistics", "admin"),

@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["core.api.schema.name_enums"],
+    "GET_LIB_DOC_EXCLUDES": "core.api.schema.inner_docs",
 }
 
 PGHISTORY_APPEND_ONLY = True

@@ -1,8 +1,11 @@
 from django.apps import AppConfig
 
+from core.rls import house_only
+
 
 class LedgerConfig(AppConfig):
     name = "ledger"
+    row_security = house_only("ledger_entry", "ledger_posting")
     role_permissions = {
         "ledger.view_entry": ("finance", "approver", "admin"),
         "ledger.close_period": ("finance", "admin"),

@@ -25,10 +25,10 @@ class EntryFilter(filters.FilterSet):
         model = Entry
         fields: list[str] = []
 
-    def with_account(self, queryset, _name, accounts):
-        if not accounts:
-            return queryset
-        return queryset.filter(pk__in=Posting.objects.filter(account__in=accounts).values("entry_id"))
+    def with_account(self, queryset, _name, value: list[str]):
+        return (
+            queryset.filter(pk__in=Posting.objects.filter(account__in=value).values("entry_id")) if value else queryset
+        )
 
 
 class PostingFilter(filters.FilterSet):

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from core.rls import Policy, documents_of
+from core.rls import Policy, documents_of, house_only
 
 SHIPMENT = "logistics.shipment"
 _WITH_SHIPMENT = "shipment_id IN (SELECT s.id FROM logistics_shipment s)"
@@ -19,6 +19,14 @@ class LogisticsConfig(AppConfig):
         "logistics_container": Policy(read=_WITH_SHIPMENT, write=True),
         "logistics_milestone": Policy(read=_WITH_SHIPMENT, write=True),
         "logistics_tradedocument": Policy(read=_WITH_SHIPMENT, write=True),
+        **house_only(
+            "logistics_customerreturn",
+            "logistics_customerreturnline",
+            "logistics_delivery",
+            "logistics_deliveryline",
+            "logistics_supplierreturn",
+            "logistics_supplierreturnline",
+        ),
     }
     role_permissions = {
         "logistics.view_shipment": (

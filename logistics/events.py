@@ -29,6 +29,7 @@ def _paper(payload: dict) -> str:
 
 SHIPMENT_PLANNED = event("logistics.shipment.planned", "A shipment was planned for order lines.", shared=True)
 SHIPMENT_CHANGED = event("logistics.shipment.changed", "Data or lines of a shipment changed.", shared=True)
+SHIPMENT_HELD = event("logistics.shipment.held", "A shipment was put on hold, or the hold was lifted.")  # why: ours
 SHIPMENT_RELEASED = event("logistics.shipment.released", "A shipment was released to load.", shared=True)
 SHIPMENT_CANCELLED = event("logistics.shipment.cancelled", "A shipment was cancelled.", shared=True)
 MILESTONE_REPORTED = event(

@@ -1,9 +1,12 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from core.rls import house_only
+
 
 class SalesConfig(AppConfig):
     name = "sales"
+    row_security = house_only("sales_customer", "sales_customerorder", "sales_customerorderline")
     role_permissions = {
         "sales.view_customerorder": ("sales", "logistics", "warehouse", "finance", "approver", "buyer", "admin"),
         "sales.add_customerorder": ("sales", "admin"),

@@ -15,6 +15,11 @@ KEPT = Case(
 class PurchaseOrderQuerySet(DocumentQuerySet):
     hidden_states = BEFORE_SENDING
 
+    def visible_to(self, actor):
+        """Of outside parties the supplier alone: whoever else is named on an order sees no prices."""
+        found = super().visible_to(actor)
+        return found if actor.is_staff else found.filter(supplier_id=actor.party_id)
+
     def open(self):
         return self.filter(status__in=OPEN)
 

@@ -1,11 +1,14 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from core.rls import house_only
+
 VIEW = "suppliers.view_supplier"
 
 
 class SuppliersConfig(AppConfig):
     name = "suppliers"
+    row_security = house_only("suppliers_supplieritem")  # what everybody else asks for the same goods
     role_permissions = {
         VIEW: ("buyer", "approver", "quality", "logistics", "finance", "admin"),
         "suppliers.add_supplier": ("buyer", "admin"),

@@ -36,6 +36,8 @@ class Address(serializers.Field):
 class ReadSerializer(serializers.ModelSerializer):
     """A ModelSerializer for answers only: same output, compiled per class at its first use.
 
+    ``Meta.house_fields`` are for our own people; an outside party reads null there.
+
     The lines of a document (``lines = LineSerializer(many=True)``), where they say nothing but columns, are read as
     columns: one query for all documents of the answer, and no object for each line. What is no column may be named in
     the lines' ``Meta.expressions``: {field: a queryset expression}. What the view has prefetched itself, narrowed to what
@@ -45,13 +47,23 @@ class ReadSerializer(serializers.ModelSerializer):
     _plan: ClassVar[dict[str, Getter] | None] = None
     _columns: ClassVar["_Columns | None"] = None
 
+    def get_fields(self):
+        fields = super().get_fields()
+        for name in getattr(self.Meta, "house_fields", ()):
+            fields[name].allow_null = True
+        return fields
+
     def to_representation(self, instance):
         return {name: get(self, instance) for name, get in self._getters().items()}
 
     def _getters(self) -> dict[str, Getter]:
         plan = type(self).__dict__.get("_plan")
         if plan is None:
-            plan = type(self)._plan = {name: _getter(field) for name, field in self.fields.items()}
+            house = getattr(self.Meta, "house_fields", ())
+            getters = {name: _getter(field) for name, field in self.fields.items()}
+            plan = type(self)._plan = {
+                name: _for_the_house(get) if name in house else get for name, get in getters.items()
+            }
         return plan
 
     def said(self, name: str, row) -> Any:
@@ -74,16 +86,16 @@ class ReadSerializer(serializers.ModelSerializer):
 
 
 class _Columns:
-    """The columns that hold all a serializer says; none (false) where it says more than columns."""
+    """The columns that hold all a serializer says; none (false) where it says more than columns, or not the same to all."""
 
     def __init__(self, serializer_class: type[ReadSerializer]):
         model = serializer_class.Meta.model
-        expressions = getattr(serializer_class.Meta, "expressions", {})
+        expressions, house = (getattr(serializer_class.Meta, name, {}) for name in ("expressions", "house_fields"))
         fields = {
             name: _expression(field, expressions[name]) if name in expressions else _column(field, model)
             for name, field in serializer_class().fields.items()
         }
-        complete = all(found is not None for found in fields.values())
+        complete = all(found is not None for found in fields.values()) and not house
         self.names = tuple(fields) if complete else ()
         self.paths = [found[0] for found in fields.values() if found] if complete else []
         said = [found[1] for found in fields.values() if found]
@@ -115,6 +127,16 @@ class _Columns:
         if not one or "%s" in before + after:
             raise TypeError(f"{relation.related_model} cannot be read as columns: {sql}")
         return f"{before}= ANY(%s){after}"
+
+
+def _for_the_house(get: Getter) -> Getter:
+    """Whoever is not known to be one of us is not told."""
+
+    def told(serializer, row):
+        request = serializer.context.get("request")
+        return get(serializer, row) if request is not None and request.actor.is_staff else None
+
+    return told
 
 
 def _getter(field: serializers.Field) -> Getter:

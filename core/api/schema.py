@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Choices
 from drf_spectacular.hooks import postprocess_schema_enum_id_removal
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent, list_hash, safe_ref
+from drf_spectacular.plumbing import ResolvedComponent, get_lib_doc_excludes, list_hash, safe_ref
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter
 
@@ -99,6 +99,14 @@ def _may_be_empty(field) -> bool:
         column = model._meta.get_field(name)
         model = column.related_model
     return isinstance(column, models.CharField | models.TextField) and column.blank
+
+
+def inner_docs() -> list[type]:
+    """Bases whose docstrings speak to whoever builds the API, not to whoever calls it."""
+    from core.api.read import ReadSerializer
+    from core.api.views import ActorView, DocumentViewSet
+
+    return [*get_lib_doc_excludes(), ReadSerializer, ActorView, DocumentViewSet]
 
 
 def name_enums(result, generator, request, public):

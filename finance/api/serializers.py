@@ -53,6 +53,7 @@ class SupplierInvoiceSerializer(ReadSerializer):
             "exchange_rate", "base_amount", "version", "created_at", "actions", "lines",
         ]  # fmt: skip
         read_only_fields = fields
+        house_fields = ("exchange_rate", "base_amount")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, invoice: SupplierInvoice) -> list[str]:
@@ -243,6 +244,7 @@ class AllocationSerializer(ReadSerializer):
         model = PaymentAllocation
         fields = ["invoice", "order", "customer_invoice", "amount", "base"]
         read_only_fields = fields
+        house_fields = ("base",)
 
 
 class PaymentSerializer(ReadSerializer):
@@ -261,6 +263,7 @@ class PaymentSerializer(ReadSerializer):
             "created_at", "actions", "allocations",
         ]  # fmt: skip
         read_only_fields = fields
+        house_fields = ("base_amount", "exchange_difference", "requested_by", "approved_by")
 
     @extend_schema_field(serializers.CharField())
     def get_url(self, payment: Payment) -> str:
@@ -275,7 +278,7 @@ class PaymentSerializer(ReadSerializer):
         return [step.name for step in PAYMENT.available(payment, request.actor)]
 
 
-class AllocationWrite(serializers.Serializer):
+class PaymentSettleWrite(serializers.Serializer):
     invoice = Id(required=False, allow_null=True)
     order = Id(required=False, allow_null=True, help_text="The order whose deposit this is")
     amount = Amount(**ZERO_UP)
@@ -285,7 +288,7 @@ class PaymentWrite(serializers.Serializer):
     party = Id()
     payment_date = serializers.DateField()
     reference = Text(max_length=60, required=False, allow_blank=True)
-    settles = AllocationWrite(many=True)
+    settles = PaymentSettleWrite(many=True)
 
 
 class PayWrite(serializers.Serializer):

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from core.api.filters import check_parameters
 from core.api.views import DocumentViewSet, bulk_body
+from core.errors import NotAllowed
 from finance import services
 from finance.api import serializers as s
 from finance.filters import ChargeFilter, PaymentFilter, SupplierInvoiceFilter
@@ -23,6 +24,11 @@ class MoneyViewSet(DocumentViewSet):
     def step(self, service, name: str, **arguments):
         arguments.setdefault("version", self.expected_version())
         return self.answer(service(actor=self.actor, **{name: int(self.kwargs["pk"])}, **arguments))
+
+    def refuse_parties(self) -> None:
+        """What we check before we pay is for our own people."""
+        if not self.actor.is_staff:
+            raise NotAllowed("This is for the company's own people.")
 
     def many(self, documents, status: int = 201):
         found = self.get_queryset().in_bulk([document.pk for document in documents])
@@ -122,6 +128,7 @@ class SupplierInvoiceViewSet(MoneyViewSet):
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def match(self, request, pk=None):
         """The three-way match of a draft, line by line."""
+        self.refuse_parties()
         invoice = self.get_object()
         lines = list(invoice.lines.select_related("order_line__order"))
         matches = match_invoice_lines(lines, company_id=invoice.company_id)
@@ -147,6 +154,7 @@ class SupplierInvoiceViewSet(MoneyViewSet):
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def checks(self, request, pk=None):
         """The safe-to-pay card as of today."""
+        self.refuse_parties()
         self.actor.needs("finance.view_payment")
         invoice = self.get_object()
         found = check_invoices([invoice], on=timezone.localdate())[invoice.pk]

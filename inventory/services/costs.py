@@ -15,7 +15,7 @@ from core.errors import RuleBroken
 from core.money import allocate, round_amount
 from inventory.costing import issued_cost
 from inventory.models import Component, CostLayer, Lot, MoveKind, StockMove
-from inventory.services.locking import ZERO, base_currency, lock_lots
+from inventory.services.locking import ZERO, base_currency, lock_lots, save_balances
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,15 +84,13 @@ class TradeDocumentSerializer(ReadSerializer):
 
 
 class ShipmentSerializer(ReadSerializer):
-    """Lines are those the caller may see; what holds the shipment is the house's own business."""
+    """Lines are those the caller may see; what holds the shipment, and what we note on it, is the house's own business."""
 
     url = Address("api:shipment-detail")
     display = serializers.CharField(source="number", read_only=True)
     origin = serializers.CharField(source="origin_id", read_only=True, allow_null=True)
     destination = serializers.CharField(source="destination_id", read_only=True, allow_null=True)
     slip_days = serializers.IntegerField(read_only=True, allow_null=True)
-    hold_reason = serializers.SerializerMethodField()
-    remarks = serializers.SerializerMethodField()
     actions = serializers.SerializerMethodField()
     lines = ShipmentLineSerializer(many=True, read_only=True)
     containers = ContainerSerializer(many=True, read_only=True)
@@ -136,14 +134,7 @@ class ShipmentSerializer(ReadSerializer):
             "milestones",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(serializers.CharField(allow_blank=True))
-    def get_hold_reason(self, shipment: Shipment) -> str:
-        return shipment.hold_reason if self.context["request"].actor.is_staff else ""
-
-    @extend_schema_field(serializers.CharField(allow_blank=True))
-    def get_remarks(self, shipment: Shipment) -> str:
-        return shipment.remarks if self.context["request"].actor.is_staff else ""
+        house_fields = ("hold_reason", "remarks")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, shipment: Shipment) -> list[str]:

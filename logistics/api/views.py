@@ -95,14 +95,12 @@ class ShipmentViewSet(LogisticsViewSet):
     @action(detail=True, methods=["post"])
     def hold(self, request, pk=None):
         """Stop the release to load."""
-        self.actor.needs("logistics.hold_shipment")
         return self._step(services.hold_shipment, **self.read(w.ShipmentReasonWrite))
 
     @extend_schema(request=w.Nothing)
     @action(detail=True, methods=["post"], url_path="lift-hold")
     def lift_hold(self, request, pk=None):
         """Let it be released to load again."""
-        self.actor.needs("logistics.hold_shipment")
         return self._step(services.lift_hold)
 
     @extend_schema(request=w.MilestonesWrite)

@@ -99,15 +99,17 @@ def what_blocks(document: Shipment) -> list[str]:
 
 def hold_shipment(*, actor: Actor, shipment_id: int, reason: str) -> Shipment:
     """This will stop a shipment from being released to load, for a reason that the person who tries will read."""
-    return _the_one(set_holds(actor=actor, reasons={shipment_id: reason}))
+    return _hold(actor, shipment_id, reason)
 
 
 def lift_hold(*, actor: Actor, shipment_id: int) -> Shipment:
     """This will let the shipment be released to load again, as far as the hold is concerned."""
-    return _the_one(set_holds(actor=actor, reasons={shipment_id: ""}))
+    return _hold(actor, shipment_id, "")
 
 
-def _the_one(found: list[Shipment]) -> Shipment:
+def _hold(actor: Actor, shipment_id: int, reason: str) -> Shipment:
+    actor.needs("logistics.hold_shipment")
+    found = set_holds(actor=actor, reasons={shipment_id: reason})
     if not found:
         raise NotVisible()
     return found[0]
@@ -133,5 +135,5 @@ def set_holds(*, actor: Actor, reasons: Mapping[int, str]) -> list[Shipment]:
     for line in ShipmentLine.objects.filter(shipment__in=changed).only("shipment_id", "order_id"):
         orders[line.shipment_id].append(line)
     news = [News(one.pk, one.company_id, about_orders(orders[one.pk]), {"reason": one.hold_reason}) for one in changed]
-    announce_many(events.SHIPMENT_CHANGED, kind_of(Shipment), news, actor=actor)
+    announce_many(events.SHIPMENT_HELD, kind_of(Shipment), news, actor=actor)
     return found

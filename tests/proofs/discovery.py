@@ -72,11 +72,6 @@ def _outer(route: str, entry: URLPattern) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(named) if name not in own)
 
 
-def home_stands() -> bool:
-    """Whether "/" has somewhere to lead: without the control tower it goes to the purchase orders."""
-    return bool({"sourcing:purchase_orders", "kpis:home"} & set(endpoints()))
-
-
 @cache
 def flows() -> dict[str, tuple[Flow, type[models.Model]]]:
     """Every flow with the model whose states it moves: "sourcing.PURCHASE_ORDER"."""

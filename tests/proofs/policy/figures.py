@@ -1,0 +1,31 @@
+"""KPIs and the rows behind them, the feed of events, and what the outbox owes."""
+
+from tests.proofs.policy.rules import STAFF, Rule, document, lists, page
+
+_KPI = "kpis.view_kpi"
+
+RULES = {
+    "kpis:home": page(STAFF),
+    **{
+        f"kpis:{name}": page(_KPI) for name in ("tower_live", "perfect_order", "on_time", "landed_cost", "cash_to_cash")
+    },
+    **lists(
+        _KPI,
+        *(
+            f"kpis:{name}"
+            for name in ("landed_lines", "postings", "order_lines", "orders", "late_shipments", "open_tasks")
+        ),
+    ),
+    "kpis:landed_line": page(_KPI, subject="kpis.landedcostfact"),
+    "kpis:event_flow": page("core.view_outbox"),
+    "kpis:event_flow_live": page("core.view_outbox"),
+    "kpis:retry_events": Rule({"POST": "core.view_outbox"}, outside=False),
+    **{
+        f"api:kpi-{name}": Rule({"GET": _KPI})
+        for name in ("cash-to-cash", "catalogue", "landed-cost", "on-time", "otif", "perfect-order")
+    },
+    **document("kpi-order-line", "kpis.orderlinefact", view=_KPI),
+    **document("kpi-order", "kpis.orderfact", view=_KPI),
+    **document("kpi-landed-line", "kpis.landedcostfact", view=_KPI),
+    "api:event-list": Rule({"GET": _KPI}),
+}

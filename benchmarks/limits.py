@@ -73,9 +73,9 @@ def receipt_rows_ms(world) -> float:
     with scope(system()):
         receipt = Receipt.objects.filter(company_id=world.company_id, shipment=None).values_list("pk", flat=True)[0]
         entry = Entry.objects.filter(source_kind="logistics.receipt", source_id=receipt).values_list("pk", flat=True)[0]
-        lots = ReceiptLine.objects.filter(receipt_id=receipt).values_list("lot_id", flat=True)
+        received = ReceiptLine.objects.filter(receipt_id=receipt).values_list("lot_id", flat=True)
         lots, layers, moves = (
-            _keys(model, **{f"{name}__in": list(lots)})
+            _keys(model, **{f"{name}__in": list(received)})
             for model, name in ((Lot, "pk"), (CostLayer, "lot"), (StockMove, "lot"))
         )
     news = _News("logistics.receipt", receipt), _News("ledger.entry", entry)

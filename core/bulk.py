@@ -65,7 +65,7 @@ def update_rows(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
 
 
 @cache
-def _array(field: models.Field) -> str:
+def _array(field: Any) -> str:
     kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
     return f"%s::{str(kind).partition('(')[0]}[]"  # with its length, the cast would cut silently
 

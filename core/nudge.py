@@ -21,7 +21,7 @@ def after_commit() -> None:
     A thread of this process tells them: who has committed does not wait for the broker, up or down, and nudges that come
     while one is being sent become one.
     """
-    if any(hook is _nudge for _, hook, *_rest in connection.run_on_commit):
+    if any(entry[1] is _nudge for entry in connection.run_on_commit):
         return
     transaction.on_commit(_nudge, robust=True)
 

@@ -45,7 +45,7 @@ def finish_tasks(document: Document, *kinds: str) -> None:
     finish_tasks_of([document], *kinds)
 
 
-def finish_tasks_of(documents: Sequence[models.Model], *kinds: str) -> None:
+def finish_tasks_of(documents: Sequence[Document], *kinds: str) -> None:
     """The same for any number of documents of one kind, in one statement."""
     if not documents:
         return

@@ -119,7 +119,7 @@ class _Columns:
             found[pk].append(dict(zip(self.names, values, strict=True)))
         return found
 
-    def _statement(self, relation: models.ManyToOneRel) -> str:
+    def _statement(self, relation: Any) -> str:
         """The statement, the same for every answer: Django takes longer to write it than Postgres to run it."""
         rows = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": [0]})
         sql, _parameters = rows.values_list(relation.field.attname, *self.paths).query.sql_with_params()
@@ -141,18 +141,19 @@ def _for_the_house(get: Getter) -> Getter:
 
 def _getter(field: serializers.Field) -> Getter:
     """The shortest way to one field's value."""
+    source: Any = field.source  # a dotted path, now that the field is bound
     if isinstance(field, serializers.SerializerMethodField):
         method = field.method_name
         return lambda serializer, row: getattr(serializer, method)(row)
     if isinstance(field, Address):
         return _address(field.view_name)
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, ReadSerializer):
-        return _children(field.source, type(field.child))
-    if isinstance(field, serializers.PrimaryKeyRelatedField) and "." not in field.source:
-        return _plain(f"{field.source}_id")
+        return _children(source, type(field.child))
+    if isinstance(field, serializers.PrimaryKeyRelatedField) and "." not in source:
+        return _plain(f"{source}_id")
     known, convert = _convert(field)
     if known and field.default is empty:
-        return _plain(field.source) if convert is None else _converted(field.source, convert)
+        return _plain(source) if convert is None else _converted(source, convert)
     return lambda _serializer, row: (
         None if (value := field.get_attribute(row)) is None else field.to_representation(value)
     )
@@ -210,9 +211,9 @@ def _convert(field: serializers.Field) -> tuple[bool, Convert | None]:
     return isinstance(field, plain), None
 
 
-def _column(field: serializers.Field, model: type[models.Model]) -> Column | None:
+def _column(field: serializers.Field, model: Any) -> Column | None:
     """The column that holds a field's value, as a queryset names it, and how it is said; None: there is no such column."""
-    source = field.source
+    source: Any = field.source
     if isinstance(field, serializers.PrimaryKeyRelatedField) and "." not in source:
         return f"{source}_id", None
     known, convert = _convert(field)

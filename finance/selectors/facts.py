@@ -149,15 +149,16 @@ def _parts(
     )
     billed: dict[int, dict[tuple[int | None, int], Decimal]] = defaultdict(dict)  # line → shipment, invoice → quantity
     posted: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for line, invoice, shipment, status, quantity, accepted in rows:
+    for pk, invoice, shipment, status, quantity, accepted in rows:
         draft = status == InvoiceStatus.DRAFT
         if draft and invoice not in goods:
             continue
-        own = billed[line]
+        own = billed[pk]
         own[shipment, invoice] = own.get((shipment, invoice), ZERO) + (quantity if draft else accepted)
-        posted[line] += ZERO if draft else accepted
+        posted[pk] += ZERO if draft else accepted
     tolerances = Tolerances(next(iter(goods.values())).company_id)
-    parts, named = [], {}
+    parts: list[_Part] = []
+    named: dict[int, set[int]] = {}
     for pk, line in lines.items():
         own = billed[pk]
         named[pk] = {shipment for shipment, _invoice in own if shipment}

@@ -130,13 +130,13 @@ def goods_of(lines: Iterable[PurchaseOrderLine]) -> dict[int, Goods]:
     for pk, total in inspected:
         found[pk].inspected = total
     if any(goods.returned for goods in found.values()):
-        rows = (
+        back = (
             SupplierReturnLine.objects.filter(receipt_line__order_line_id__in=found, rejected_quantity__gt=0)
             .order_by()
             .values_list("receipt_line__order_line_id")
             .annotate(total=Sum("rejected_quantity"))
         )
-        for pk, total in rows:
+        for pk, total in back:
             found[pk].returned_rejected = total
     return found
 

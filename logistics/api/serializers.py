@@ -1,5 +1,7 @@
 """What the API says about goods on their way, received, delivered and returned."""
 
+from decimal import Decimal
+
 from django.db.models import OuterRef, Subquery, Sum
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -157,7 +159,7 @@ class ReceiptLineSerializer(ReadSerializer):
     returned_quantity = serializers.DecimalField(
         max_digits=14,
         decimal_places=4,
-        default="0.0000",
+        default=Decimal("0.0000"),
         read_only=True,
         help_text="Of it, what went back to the supplier",
     )

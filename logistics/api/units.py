@@ -1,6 +1,7 @@
 """What people count in at the dock (cartons, dozens), turned into stock units once, here; services know stock units only."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from core.actor import Actor
 from core.errors import RuleBroken
@@ -28,7 +29,7 @@ def to_stock_units(actor: Actor, documents: Iterable[tuple[str, list[dict]]], *n
     ]
     if not counted:
         return
-    products: dict[tuple[str, int], int] = {}
+    products: dict[tuple[str, Any], int] = {}
     for key, model, field in _PRODUCT_OF:
         ids = {line[key] for _at, line in counted if line.get(key)}
         if ids:

@@ -11,6 +11,7 @@ those of ``STATIONS``, one a step of the order's life, so that each timeline tel
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
@@ -170,7 +171,7 @@ class Copier:
                 f"'{m._meta.label_lower}'" for m in COPIED if any(f.name == "company" for f in m._meta.concrete_fields)
             )
             return f"{since} AND {alias}.kind IN ({kinds})"
-        parent = next(
+        parent: Any = next(
             f for f in model._meta.concrete_fields if f.is_relation and f.related_model in COPIED and not f.null
         )
         inner = self._rows(parent.related_model, "p")
@@ -194,7 +195,7 @@ class Copier:
             )
         return insert
 
-    def _value(self, field: models.Field) -> str:
+    def _value(self, field: Any) -> str:
         """SQL of a column in the copy ``k``, ``days`` away from its original."""
         model, column = field.model, field.column
         if field.primary_key:

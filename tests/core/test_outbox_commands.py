@@ -45,7 +45,7 @@ def run(*arguments: str) -> tuple[int, str]:
     try:
         call_command("outbox", *arguments, stdout=out)
     except SystemExit as end:
-        return end.code, out.getvalue()
+        return int(end.code or 0), out.getvalue()
     return 0, out.getvalue()
 
 

@@ -175,8 +175,10 @@ def perfect_orders(lines: dict[int, tuple[int, date, Flags]]) -> Counter:
     for order, _day, flags in lines.values():
         orders[order].append(flags)
     counts: Counter = Counter()
-    for flags in orders.values():
-        whole = [False if False in column else None if None in column else True for column in zip(*flags, strict=True)]
+    for of_lines in orders.values():
+        whole = [
+            False if False in column else None if None in column else True for column in zip(*of_lines, strict=True)
+        ]
         counts["orders"] += any(flag is not None for flag in whole)
         counts["failed"] += False in whole
         counts["perfect"] += all(whole)
@@ -200,8 +202,8 @@ def landed_cost(company_id: int) -> dict[tuple[str, int], dict[str, Decimal]]:
             "goods": sum(amounts, Decimal(0)) if amounts else line.goods_cost,
             **_components(receipt_line=line),
         }
-    for line in DeliveryLine.objects.filter(company_id=company_id, delivery__order__sample=False):
-        found["sales", line.pk] = _components(delivery_line=line)
+    for sent in DeliveryLine.objects.filter(company_id=company_id, delivery__order__sample=False):
+        found["sales", sent.pk] = _components(delivery_line=sent)
     return found
 
 

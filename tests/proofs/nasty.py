@@ -1,5 +1,7 @@
 """Values that break programs which did not expect them."""
 
+from typing import Any
+
 LONE_SURROGATE = "a\ud800b"
 
 TEXTS = (
@@ -24,7 +26,7 @@ def deep(levels: int) -> list:
     return value
 
 
-OTHERS = (
+OTHERS: tuple[Any, ...] = (
     None,
     True,
     False,

@@ -42,14 +42,14 @@ class Rule:
 
 
 def page(
-    permission: str, *, post: str = "", subject: str = "", outside: bool = False, body: Body = (), **kwargs
+    permission: str, *, post: str = "", subject: str = "", outside: bool = False, body: Body | tuple[()] = (), **kwargs
 ) -> Rule:
     """A page to look at, and with ``post`` one to send."""
     methods = {"GET": permission, **({"POST": post} if post else {})}
     return Rule(methods, subject, outside=outside, body=body if callable(body) else dict(body), kwargs=kwargs)
 
 
-def button(permission: str, subject: str, body: Body = ()) -> Rule:
+def button(permission: str, subject: str, body: Body | tuple[()] = ()) -> Rule:
     """A button on a page of ours: it is only sent."""
     return Rule({"POST": permission}, subject, outside=False, body=body if callable(body) else dict(body))
 
@@ -70,7 +70,7 @@ def importer(name: str, permission: str) -> dict[str, Rule]:
     }
 
 
-def act(permission: str, body: Body = (), subject: str = "", refused: str = "") -> dict[str, Any]:
+def act(permission: str, body: Body | tuple[()] = (), subject: str = "", refused: str = "") -> dict[str, Any]:
     """A step of a document's API: what it needs, its body, and the document it can be taken on if not the usual one."""
     return {"permission": permission, "body": body or {}, "subject": subject, "refused": refused}
 
@@ -83,7 +83,7 @@ def document(
     steps: dict[str, Any] | None = None,
     post: str = "",
     bulk: bool = False,
-    body: Body = (),
+    body: Body | tuple[()] = (),
     more: dict[str, str] | None = None,
     changes: str = "",
     changed: Body | None = None,
@@ -115,7 +115,7 @@ def document(
 
 
 def facts(
-    basename: str, key: str, permission: str = MEMBER, post: str = "", param: str = "pk", body: Body = ()
+    basename: str, key: str, permission: str = MEMBER, post: str = "", param: str = "pk", body: Body | tuple[()] = ()
 ) -> dict[str, Rule]:
     """Published facts: a list and a detail by natural key."""
     return {

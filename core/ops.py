@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 import redis
@@ -149,12 +150,19 @@ def _without_database() -> list[Finding]:
     return [Finding(name, problem) for name in names for problem in [*CHECKS[name]()] or [""]]
 
 
+def at_a_desk() -> bool:
+    """Whether only this machine can reach the site, as with ``make run``: plain HTTP and mail in files are right there."""
+    return {*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).hostname} <= LOCAL_HOSTS
+
+
 def _warnings() -> list[Finding]:
-    found = []
-    if not settings.DEBUG and "filebased" in settings.EMAIL_BACKEND:
+    found: list[Finding] = []
+    if at_a_desk():
+        return found
+    if "filebased" in settings.EMAIL_BACKEND:
         text = f"Mail is written to {settings.EMAIL_FILE_PATH} and sent to nobody. Set EMAIL_URL to send it."
         found.append(Finding("mail delivery", text, warning=True))
-    if not settings.DEBUG and not settings.AUDIT_MAIL_TO:
+    if not settings.AUDIT_MAIL_TO:
         text = "The head of the event chain is written down on this machine only. Set AUDIT_MAIL_TO to mail it away."
         found.append(Finding("audit anchor", text, warning=True))
     return found
@@ -302,7 +310,7 @@ def _programs() -> Iterable[str]:
 
 
 def _debug() -> Iterable[str]:
-    if settings.DEBUG and not (set(settings.ALLOWED_HOSTS) <= LOCAL_HOSTS and "//127.0.0.1" in settings.SITE_URL):
+    if settings.DEBUG and not at_a_desk():
         yield "DEBUG is on where others can reach it, and shows the code behind every error. Set DEBUG=0."
 
 
@@ -318,7 +326,7 @@ def _secret_key() -> Iterable[str]:
 def _hosts() -> Iterable[str]:
     if "*" in settings.ALLOWED_HOSTS:
         yield "ALLOWED_HOSTS is *, so links in mail can be forged. Set it to the host names people use."
-    if not settings.DEBUG and not settings.SITE_URL.startswith("https://"):
+    if not settings.SITE_URL.startswith("https://") and not at_a_desk():
         yield f"SITE_URL is {settings.SITE_URL}: links in mail are not safe. Set it to the https address people use."
 
 
@@ -356,7 +364,7 @@ def _backup_programs() -> Iterable[str]:
 
 
 def _deployment() -> Iterable[str]:
-    if settings.DEBUG:
+    if at_a_desk():
         return
     # Those with a tag: the one without checks the API's description, which is no operator's matter.
     tags = checks.registry.registry.tags_available(deployment_checks=True)

@@ -205,6 +205,17 @@ def test_what_is_only_unwise_warns_and_passes(site, settings, tmp_path):
     assert "WARNING mail delivery: Mail is written to" in said and "WARNING audit anchor: " in said
 
 
+@pytest.mark.parametrize("debug", [False, True])
+def test_at_a_desk_plain_http_and_mail_in_files_are_right(site, settings, tmp_path, debug):
+    settings.ALLOWED_HOSTS, settings.SITE_URL = ["127.0.0.1", "localhost"], "http://127.0.0.1:8000"
+    settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.SECURE_HSTS_SECONDS, settings.DEBUG, settings.AUDIT_MAIL_TO = 0, debug, []
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    status, said = doctor()
+    assert status == 0 and "PROBLEM" not in said and "WARNING" not in said, said
+
+
 def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
     """A process of its own on this test's database."""
     name = connection.settings_dict["NAME"]

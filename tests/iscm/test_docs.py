@@ -70,4 +70,5 @@ def test_every_address_on_the_api_page_exists():
     }
     known |= {"/api/v1/docs/", "/api/v1/schema/"}
     named = {re.sub(r"\$\w+|\{\w+\}", "X", path) for path in re.findall(r"/api/v1/[\w/$-]+/", API)}
-    assert named and named <= known, named - known
+    beginnings = {path[: path.rindex("/", 0, -1) + 1] for path in known}  # "/api/v1/kpis/<metric>/"
+    assert named and named <= known | beginnings, named - known

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from core import ops, pulse, rls
+from core import doctor, ops, pulse, rls
 from core.models import OutgoingMail
 from iscm import embedded
 from tests.conftest import _owner, _with_name
@@ -35,13 +35,13 @@ def site(settings, monkeypatch):
     settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 31_536_000, True
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.AUDIT_MAIL_TO = ["auditor@example.com"]
-    monkeypatch.setitem(ops.CHECKS, "durability", list)
-    monkeypatch.setattr(ops.current_app.control, "ping", lambda **_: [{"celery@here": {"ok": "pong"}}])
+    monkeypatch.setitem(doctor.CHECKS, "durability", list)
+    monkeypatch.setattr(doctor.current_app.control, "ping", lambda **_: [{"celery@here": {"ok": "pong"}}])
     monkeypatch.setattr(pulse, "silence", lambda: 1.0)
     return Seeds(settings, monkeypatch)
 
 
-def doctor() -> tuple[int, str]:
+def examined() -> tuple[int, str]:
     """The command's exit status, and what it said."""
     out, err, status = StringIO(), StringIO(), 0
     try:
@@ -57,9 +57,9 @@ def owner_does(sql: str) -> None:
 
 
 def test_a_site_that_lacks_nothing_passes(site):
-    status, said = doctor()
+    status, said = examined()
     assert status == 0 and "PROBLEM" not in said and "WARNING" not in said, said
-    assert said.count("ok ") == len(ops.CHECKS)
+    assert said.count("ok ") == len(doctor.CHECKS)
 
 
 class Seeds:
@@ -79,7 +79,7 @@ class Seeds:
 
     def _not_durable(self, setting):
         """The tests' own cluster trades safety for speed."""
-        self.patch.setitem(ops.CHECKS, "durability", ops._durability)
+        self.patch.setitem(doctor.CHECKS, "durability", doctor._durability)
         return "durability", f"Set {setting} = on in postgresql.conf"
 
     def triggers_off(self):
@@ -101,7 +101,7 @@ class Seeds:
 
     def clock_off(self):
         late = timezone.now() + timedelta(minutes=10)
-        self.patch.setattr(ops.timezone, "now", lambda: late)
+        self.patch.setattr(doctor.timezone, "now", lambda: late)
         return "clock", "Let both follow a time server"
 
     def outbox_late(self):
@@ -114,14 +114,14 @@ class Seeds:
 
     def _owed(self, **more):
         row = {"handler": "kpis.order", "owed": 3, "oldest_s": 1.0, "failed": 0, "last_error": "", **more}
-        self.patch.setattr(ops.outbox, "owed", lambda: [row])
+        self.patch.setattr(doctor.outbox, "owed", lambda: [row])
 
     def broker_down(self):
         self.settings.REDIS_URL = "redis://:hunter2@127.0.0.1:1/0"
         return "broker", "gives no answer"
 
     def no_worker(self):
-        self.patch.setattr(ops.current_app.control, "ping", lambda **_: [])
+        self.patch.setattr(doctor.current_app.control, "ping", lambda **_: [])
         return "worker and beat", "No worker answers"
 
     def beat_silent(self):
@@ -166,7 +166,7 @@ class Seeds:
         return "files", "Uploaded files cannot be written"
 
     def disk_full(self):
-        self.patch.setattr(ops, "LEAST_FREE_BYTES", 1 << 60)
+        self.patch.setattr(doctor, "LEAST_FREE_BYTES", 1 << 60)
         return "files", "MB are free"
 
     def no_backup_programs(self):
@@ -187,7 +187,7 @@ def _swept_out():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_wrong_is_named_with_its_remedy_and_fails(site, seed, _swept_out):
     check, words = getattr(site, seed)()
-    status, said = doctor()
+    status, said = examined()
     named = [line for line in said.splitlines() if line.startswith(f"PROBLEM {check}: ") and words in line]
     assert status == 1 and named, said
     assert "hunter2" not in said and "sample-key" not in said and "Short-7" not in said, "no secret is shown"
@@ -200,9 +200,20 @@ def test_fifteen_and_more_are_planted():
 def test_what_is_only_unwise_warns_and_passes(site, settings, tmp_path):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH, settings.AUDIT_MAIL_TO = tmp_path, []
-    status, said = doctor()
+    status, said = examined()
     assert status == 0
     assert "WARNING mail delivery: Mail is written to" in said and "WARNING audit anchor: " in said
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_at_a_desk_plain_http_and_mail_in_files_are_right(site, settings, tmp_path, debug):
+    settings.ALLOWED_HOSTS, settings.SITE_URL = ["127.0.0.1", "localhost"], "http://127.0.0.1:8000"
+    settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.SECURE_HSTS_SECONDS, settings.DEBUG, settings.AUDIT_MAIL_TO = 0, debug, []
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    status, said = examined()
+    assert status == 0 and "PROBLEM" not in said and "WARNING" not in said, said
 
 
 def command(*arguments: str, **variables: str) -> subprocess.CompletedProcess:

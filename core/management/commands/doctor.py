@@ -2,7 +2,7 @@ import json
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from core import ops
+from core.doctor import examine
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print a list of findings as JSON")
 
     def handle(self, *args, **options) -> None:
-        findings = ops.examine()
+        findings = examine()
         if options["json"]:
             self.stdout.write(json.dumps([finding.as_dict() for finding in findings], indent=1))
         else:

@@ -52,6 +52,16 @@ def counter(document_kind: str):
     return lambda actor: work.waiting_for(actor).filter(document_kind=document_kind).count()
 
 
+def lead_to_own_pages(actor: Actor, tasks: list[Task]) -> None:
+    """This will set the address of outside parties' tasks, which lead to the portal, to our own page of the document;
+    empty where the actor may not open it. One query for each kind of document.
+    """
+    theirs = [task for task in tasks if task.party_id and actor.is_staff]
+    found = documents.names_and_links(actor, [(task.document_kind, task.document_id) for task in theirs])
+    for task in theirs:
+        task.url = found.get((task.document_kind, task.document_id), ("", ""))[1]
+
+
 @page()
 def queue(request):
     everyone = request.GET.get("of") == "all"
@@ -60,10 +70,8 @@ def queue(request):
     tasks = work.open_in(actor) if everyone else mine
     shown = Paginator(tasks, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = list(shown.object_list)
-    if everyone:  # an outside party's task leads to its portal: we go to our own page of the document
-        found = documents.names_and_links(actor, [(task.document_kind, task.document_id) for task in rows])
-        for task in rows:
-            task.url = found.get((task.document_kind, task.document_id), ("", task.url))[1]
+    if everyone:
+        lead_to_own_pages(actor, rows)
     context = {
         "groups": groups(rows, timezone.localdate()),
         "page": shown,

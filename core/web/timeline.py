@@ -50,15 +50,25 @@ def of(actor: Actor, document, *, limit: int = 100) -> list[dict]:
         name, url = named.get(subject, ("", ""))
         if subject != here and not actor.is_staff and not name:
             continue  # about our document, but the other one is not his business
-        entries.append(
-            {
-                "at": event.occurred_at,
-                "who": event.actor_name,
-                "door": door(event.channel),
-                "what": _what(event),
-                "document": name,
-                "url": url,
-                "detail": str(event.payload.get("reason") or ""),
-            }
-        )
+        entry = {
+            "at": event.occurred_at,
+            "who": event.actor_name,
+            "door": door(event.channel),
+            "what": _what(event),
+            "document": name,
+            "url": url,
+            "detail": str(event.payload.get("reason") or ""),
+            "times": 1,
+        }
+        if entries and _same(entries[-1], entry):
+            entries[-1]["times"] += 1
+        else:
+            entries.append(entry)
     return entries
+
+
+def _same(one: dict, other: dict) -> bool:
+    """Whether two entries say the same thing of the same minute: three charges shared are one line, "3 times"."""
+    if abs((one["at"] - other["at"]).total_seconds()) > 60:
+        return False
+    return all(one[key] == other[key] for key in ("who", "door", "what", "document", "detail"))

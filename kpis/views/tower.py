@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.web import live
+from core.web import live, tasks
 from core.web.access import page
 from core.web.charts import Chart, Series
 from kpis.models import Side
@@ -75,6 +75,7 @@ def _content(request, fresh: tower.Freshness) -> dict:
     late = work.late(actor, today=today, **may)
     lanes = work.lanes(actor, today=today) if may["ship"] else None
     hands = work.who_acts_next(actor, today=today)
+    tasks.lead_to_own_pages(actor, hands.tasks)
     context = {
         "fresh": fresh,
         "today": today,

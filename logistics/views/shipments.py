@@ -63,7 +63,7 @@ def shipment_page(request, pk: int):
         "volume": sum(line.volume_m3 or 0 for line in lines),
         "containers": list(document.containers.all()),
         "papers": list(document.documents.all()),
-        "milestones": _table(reports),
+        "milestones": _table(reports, document),
         "today": timezone.localdate(),
         "steps": _stepper(document),
         "actions": next_steps(document, actor, offered_steps, lines, blocked),
@@ -114,22 +114,29 @@ def _stepper(document: Shipment) -> list[dict]:
     ]
 
 
-def _table(reports) -> list[dict]:
-    """Planned, estimated and actual side by side, in the order in which they should happen, with the slip in days."""
+def _table(reports, document: Shipment) -> list[dict]:
+    """Planned, estimated and actual side by side, in the order in which they should happen, with the slip in days.
+
+    Where nobody reported a plan, departure and arrival have that of the shipment.
+    """
     standing: dict[tuple[str, str], Any] = {**tracking.standing(reports)}  # the rows of the shipment's milestones
+    plans = {
+        MilestoneCode.DEPARTED: document.planned_departure_date,
+        MilestoneCode.ARRIVED: document.planned_arrival_date,
+    }
     rows = []
     for code in MilestoneCode:
         planned, estimated, actual = (standing.get((str(code), str(c))) for c in Classifier)
-        due = actual or estimated
+        due, plan = actual or estimated, planned.place_date if planned else plans.get(code)
         rows.append(
             {
                 "label": code.label,
-                "planned": planned.place_date if planned else None,
+                "planned": plan,
                 "estimated": estimated.place_date if estimated else None,
                 "actual": actual.place_date if actual else None,
                 "place": next((one.place for one in (actual, estimated, planned) if one and one.place), None),
                 "note": next((one.note for one in (actual, estimated, planned) if one and one.note), ""),
-                "slip": (due.place_date - planned.place_date).days if due and planned else None,
+                "slip": (due.place_date - plan).days if due and plan else None,
                 "by": actual.reported_by if actual else "",
             }
         )

@@ -238,6 +238,9 @@ class Purchase:
             finance.post_supplier_invoice(actor=self.who("finance", day), invoice_id=self.invoice.pk)
         if self.profile.payment_term.code == "TT3070":
             self._settle(day)
+        if self.mode != "road":
+            self.calendar.on(day + days(1), self._milestone("booked"))
+            self.calendar.on(self.ready, self._milestone("cargo_ready"))
         self.calendar.on(self.ready, self.load)
 
     def _billed_price(self, line) -> Decimal:
@@ -264,8 +267,9 @@ class Purchase:
             self.calendar.on(day + days(9), self._milestone("arrived", "EST", arrival))
         self.calendar.on(day + days(3), self.papers)
         if self.mode != "road":
-            for code, after in (("arrived", 0), ("discharged", 1), ("cleared", 2), ("gate_out", 3)):
+            for code, after in (("arrived", 0), ("discharged", 1), ("cleared", 2), ("gate_out", 3), ("delivered", 4)):
                 self.calendar.on(arrival + days(after), self._milestone(code))
+            self.calendar.on(arrival, lambda when: self.papers(when, entry=True))
         self.calendar.on(arrival + days(4 if self.mode != "road" else 0), self.receive)
         late = 45 if self.special == "late freight" else 12
         self.calendar.on(arrival + days(late), self.bill_charges)
@@ -274,10 +278,10 @@ class Purchase:
                 day + days({"SIGHT": 12, "TT3070BL": 9}.get(self.profile.payment_term.code, 58)), self._settle
             )
 
-    def papers(self, day: date) -> None:
-        for paper in self.shipment.documents.filter(required=True, received_date=None).exclude(
-            doc_type="customs_entry"
-        ):
+    def papers(self, day: date, *, entry: bool = False) -> None:
+        """What sails with the goods; the customs ``entry`` is lodged as they arrive."""
+        missing = self.shipment.documents.filter(required=True, received_date=None)
+        for paper in missing if entry else missing.exclude(doc_type="customs_entry"):
             conflict = (
                 "412 cartons on the invoice, 410 on the packing list"
                 if (self.special == "cartons" and paper.doc_type == "packing_list")

@@ -127,7 +127,9 @@ def test_an_order_is_bought_inspected_shipped_received_billed_paid_sold_and_deli
     finance.click("text=Record as draft")
     finance.click("text=Match and post")
     finance.wait_for_selector("text=is matched and posted")
+    tower.last = tower.fetched()
     paid(person, "HS-INV-2001")  # the balance, before loading
+    tower.moves("cash", "the balance is paid")
 
     logistics.goto(shipment)
     logistics.click("text=Release to load")
@@ -135,14 +137,11 @@ def test_an_order_is_bought_inspected_shipped_received_billed_paid_sold_and_deli
     forwarder = person("forwarder", width=360, height=640)
     forwarder.goto("/portal/shipments/")
     forwarder.click(f"text={ship_number}")
-    tower.last = tower.fetched()
-    for code in ("handed_over", "departed", "arrived"):
+    for code, label in (("handed_over", "Handed to the carrier"), ("departed", "Departed"), ("arrived", "Arrived")):
         forwarder.select_option("#id_code", code)
         forwarder.fill("#id_day", today)
         forwarder.click(".milestone-form .btn-primary")
-        forwarder.wait_for_load_state()
-        if code == "handed_over":  # under FCA the risk passes here: the goods are ours
-            tower.moves("cash", "goods are ours")
+        forwarder.wait_for_selector(f"#milestones tbody >> text={label}")
 
     logistics.goto(f"/logistics/receipts/new/?shipment={shipment.split('/')[-2]}")
     logistics.click("text=Post the receipt")

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -130,3 +131,16 @@ def test_it_asks_little_and_no_more_when_there_is_more(world, busy, login, today
     with django_assert_max_num_queries(36) as many:
         client.get("/")
     assert len(many.captured_queries) == len(few.captured_queries)
+
+
+def test_every_number_behind_a_tile_opens_as_many_documents(busy, login):
+    client = login("auditor")
+    addresses = ["/", *(tile.url for tile in client.get("/").context["tiles"])]
+    opened = 0
+    for address in addresses:
+        html = client.get(address).content.decode()
+        for link, number in re.findall(r'<a[^>]* href="([^"]+)"[^>]*>\s*([\d,]+)\s*</a>', html):
+            behind = client.get(unescape(link))
+            assert behind.context["count"] == int(number.replace(",", "")), (address, link, number)
+            opened += 1
+    assert opened > 30, "the tower and three reports say more numbers than that"

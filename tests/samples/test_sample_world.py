@@ -5,13 +5,16 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db.models import Sum
+from django.utils import timezone
 
 from core.models import Delivery as Owed
-from core.models import Event
+from core.models import Event, Task
 from finance.models import SupplierInvoice
 from ledger.models import Posting
 from logistics.models import Receipt, Shipment
+from parties.models import Organisation
 from sales.models import CustomerOrder
+from samples.simulator.desks import UNDER_WAY
 from sourcing.models import PurchaseOrder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.volume]
@@ -19,12 +22,18 @@ pytestmark = [pytest.mark.django_db, pytest.mark.volume]
 
 def test_the_world_is_lawful_and_its_numbers_agree():
     call_command("load_sample_data", orders=5, seed=4, verbosity=0)
-    assert PurchaseOrder.objects.count() == 5
+    assert PurchaseOrder.objects.count() == 5 + len(UNDER_WAY)
     for model in (Shipment, Receipt, SupplierInvoice, CustomerOrder):
         assert model.objects.exists(), model
     assert Posting.objects.aggregate(t=Sum("amount"))["t"] == 0
     assert not Owed.objects.filter(done_at=None).exists()
     assert Event.objects.filter(name="sourcing.purchase_order.confirmed").count() >= 4
+    waiting = Task.objects.filter(done_at=None)
+    assert {"buyer", "approver", "quality", "finance"} <= set(waiting.values_list("role", flat=True))
+    theirs = Organisation.objects.filter(pk__in=waiting.values("party_id")).values_list("code", flat=True)
+    assert {"NB-HS", "SG-CG", "TRUEQC"} <= set(theirs), "suppliers and the inspector have something to do as well"
+    today = timezone.localdate()
+    assert CustomerOrder.objects.filter(lines__promised_date__lt=today, lines__delivered_quantity=0).count() == 3
     out = StringIO()
     call_command("rebuild_kpis", verify=True, stdout=out)
     again = StringIO()

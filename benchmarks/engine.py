@@ -265,7 +265,7 @@ def _orders(supplier: int, products: list[int], currency: str, count: int) -> li
             lines=[
                 sourcing.LineInput(
                     products[(n + k) % len(products)],
-                    Decimal(100),
+                    Decimal(10_000),
                     Decimal("3.25"),
                     TODAY + timedelta(days=30 + n % 60),
                 )

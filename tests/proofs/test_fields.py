@@ -4,6 +4,7 @@ Prices, and the words of what is ours alone, are canaries too: the crawl looks f
 """
 
 import re
+from datetime import date, datetime
 
 import pytest
 import yaml
@@ -138,7 +139,8 @@ def test_fields_that_are_not_to_be_written_stay_as_they_are(name, method, estate
             continue  # this one may, but a rule of the trade says no: the matrix is content
         forged = _forge(body, plain, takes, estate.foreign.company.pk)
         _answer, after = _written(estate, role, method, path, forged, document, endpoints()[name].model)
-        assert after == plain, f"{role} {method} {path}"
+        told = {field: (value, after.get(field)) for field, value in plain.items() if after.get(field) != value}
+        assert not told, f"{role} {method} {path}"
         tried += 1
     assert tried, "nobody writes anything: the test is blind"
 
@@ -163,13 +165,18 @@ def _written(estate, role, method, path, body, document, model):
 
 
 def _row(model, pk) -> dict:
-    rows = model._base_manager.filter(pk=pk)
-    found = rows.values().first() or {}
-    found.pop(model._meta.pk.attname, None)
+    """The row without its key, moments as days: two creations are never at the same one."""
+
+    def told(row: dict, *without: str) -> dict:
+        days = {k: v.date() if isinstance(v, datetime) else v for k, v in row.items()}
+        return {k: v for k, v in days.items() if k not in without}
+
+    rows = list(model._base_manager.filter(pk=pk).values())
+    found = told(rows[0], model._meta.pk.attname) if rows else {}
     if found and hasattr(model, "lines"):
         parent = model.lines.field.attname
         own = model.lines.field.model._base_manager.filter(**{parent: pk}).order_by("pk").values()
-        found["lines"] = [{k: v for k, v in line.items() if k not in ("id", parent)} for line in own]
+        found["lines"] = [told(line, "id", parent) for line in own]
     return found
 
 
@@ -195,6 +202,8 @@ def _other(value):
         return not value
     if isinstance(value, int):
         return value + 1
+    if isinstance(value, date):
+        return "2001-01-01"
     return "999.00" if value is None or not isinstance(value, str) else "zqxforged"
 
 

@@ -153,7 +153,7 @@ def test_the_agency_reports_its_own_inspection_and_sees_no_other(world, api, ord
     assert done.status_code == 200, done.content
     assert (done.json()["status"], done.json()["lines"][0]["sku"]) == ("failed", "MUG-01")
     assert Task.objects.filter(kind="quality.decide_failed", document_id=its.pk, role="quality", done_at=None).exists()
-    assert inspector("GET", f"/sourcing/purchase-orders/{order.pk}/").status_code == 404, "prices are not its business"
+    assert inspector("GET", f"/sourcing/purchase-orders/{order.pk}/").status_code == 403, "prices are not its business"
 
 
 def test_the_supplier_reads_the_inspections_of_his_goods_and_cannot_report_them(world, api, order):

@@ -61,7 +61,7 @@ RULES = {
         steps={
             "issue": act(_PO("send"), subject=f"{ORDER}:draft"),
             "submit": act(_PO("submit"), subject=f"{ORDER}:draft"),
-            "approve": act(_PO("approve"), {"comment": "Fine"}, f"{ORDER}:submitted"),
+            "approve": act(_PO("approve"), {"comment": "Fine"}, f"{ORDER}:submitted", four_eyes=True),
             "reject": act(_PO("approve"), {"reason": "Too dear"}, f"{ORDER}:submitted"),
             "send": act(_PO("send"), subject=f"{ORDER}:approved"),
             "confirm": act(_PO("confirm"), _accept),

@@ -80,12 +80,7 @@ RULES = {
         reads=("instalments",),
         steps={
             "post": act(_POST_BILL, {"day": DAY}, f"{INVOICE}:draft"),
-            "dispute": act(
-                _POST_BILL,
-                {"reason": "More than ordered", "day": DAY},
-                f"{INVOICE}:draft",
-                refused="it matches; tests/finance/test_supplier_invoices_api.py disputes",
-            ),
+            "dispute": act(_POST_BILL, {"reason": "Dearer than ordered", "day": DAY}, f"{INVOICE}:dear"),
             "settle": act(_FI("settle_supplierinvoice"), {"accept": False, "day": DAY}, f"{INVOICE}:disputed"),
             "cancel": act(_POST_BILL, {"day": DAY}),
             "debit": act(_POST_BILL, {"amount": "1.00", "day": DAY, "reason": "quality"}),
@@ -134,7 +129,7 @@ RULES = {
         bulk=True,
         body=_payment,
         steps={
-            "approve": act(_FI("approve_payment"), subject=f"{PAYMENT}:requested"),
+            "approve": act(_FI("approve_payment"), subject=f"{PAYMENT}:requested", four_eyes=True),
             "pay": act(_FI("add_payment"), {"day": DAY}, f"{PAYMENT}:approved"),
             "cancel": act(_FI("add_payment"), subject=f"{PAYMENT}:requested"),
         },
@@ -147,7 +142,12 @@ RULES = {
     "finance:payment_approve": button(_FI("approve_payment"), f"{PAYMENT}:requested"),
     "finance:payment_cancel": button(_FI("add_payment"), f"{PAYMENT}:requested"),
     "finance:payment_pay": page(_FI("add_payment"), post=_FI("add_payment"), subject=f"{PAYMENT}:approved"),
-    "finance:account": page(_FI("view_payment"), post=_FI("enter_account"), subject="parties.organisation"),
+    "finance:account": page(
+        _FI("view_payment"),
+        post=_FI("enter_account"),
+        subject="parties.organisation",
+        body={"holder": "New", "account": "NL91ABNA0417164300"},
+    ),
     "finance:account_confirm": button(_FI("confirm_account"), "finance.bankaccount"),
     # being paid
     **document(

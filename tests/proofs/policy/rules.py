@@ -31,6 +31,7 @@ class Rule:
     missing: bool = False  # it names something that is not there: 404 for whoever may
     changes: str = ""  # what writing methods name, where the subject is not in the right state for them
     refused: str = ""
+    four_eyes: bool = False  # some who may are refused here: their own request, or more than their limit
 
     def subject_of(self, method: str) -> str:
         """The kind of document that the address names for this method."""
@@ -70,9 +71,9 @@ def importer(name: str, permission: str) -> dict[str, Rule]:
     }
 
 
-def act(permission: str, body: Body | tuple[()] = (), subject: str = "", refused: str = "") -> dict[str, Any]:
+def act(permission: str, body: Body | tuple[()] = (), subject: str = "", **more: Any) -> dict[str, Any]:
     """A step of a document's API: what it needs, its body, and the document it can be taken on if not the usual one."""
-    return {"permission": permission, "body": body or {}, "subject": subject, "refused": refused}
+    return {"methods": {"POST": permission}, "body": body or {}, "subject": subject, **more}
 
 
 def document(
@@ -105,12 +106,7 @@ def document(
         rules[f"api:{basename}-bulk"] = Rule({"POST": post}, body=many)
     for name, needs in (steps or {}).items():
         needs = act(needs) if isinstance(needs, str) else needs
-        rules[f"api:{basename}-{name}"] = Rule(
-            {"POST": needs["permission"]},
-            needs["subject"] or subject,
-            body=needs["body"],
-            refused=needs["refused"],
-        )
+        rules[f"api:{basename}-{name}"] = Rule(**{**needs, "subject": needs["subject"] or subject})
     return rules
 
 

@@ -23,7 +23,6 @@ _SECRET_IN_TEXT = re.compile(
     r"|(?P<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{8,}",
     re.IGNORECASE,
 )
-_QUIET = ("/static/", "/healthz", "/readyz", "/metrics")
 
 Line = MutableMapping[str, Any]
 
@@ -55,17 +54,6 @@ def _hidden(key: str, value: Any) -> Any:
     return hide(value) if isinstance(value, str) else value
 
 
-def one_line_per_request(_logger: Any, _method: str, line: Line) -> Line:
-    """This will drop the first of a request's two lines, and both of static files and health checks that went well."""
-    if line.get("event") in ("request_started", "request_finished") and line.get("logger", "").startswith(
-        "django_structlog"
-    ):
-        path = str(line.get("request", "")).partition(" ")[2]
-        if line["event"] == "request_started" or (path.startswith(_QUIET) and line.get("code", 500) < 400):
-            raise structlog.DropEvent
-    return line
-
-
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -91,7 +79,6 @@ structlog.configure(
     processors=[
         structlog.stdlib.filter_by_level,
         *_SHARED,
-        one_line_per_request,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
     logger_factory=structlog.stdlib.LoggerFactory(),

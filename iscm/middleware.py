@@ -1,11 +1,13 @@
 """What every request passes: an id, an actor, and one transaction in that actor's scope."""
 
+import logging
 import re
 import uuid
 from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
+from django.core.signals import got_request_exception
 from django.db import OperationalError, transaction
 from django.http import HttpResponse
 from django.middleware.common import CommonMiddleware
@@ -19,23 +21,46 @@ from core.scope import scope
 from core.web.errors import bad_request
 from parties import actors
 
+log = structlog.get_logger(__name__)
+
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 WITHOUT_SCOPE = ("/static/", "/healthz", "/readyz", "/metrics", "/accounts/", "/i18n/")
 
 
 class RequestIdMiddleware:
-    """The caller's X-Request-ID if it is sane, else a new one; echoed in the answer, in logs, audit, events and tasks."""
+    """The caller's X-Request-ID if it is sane, else a new one; echoed in the answer, in logs, audit, events and tasks.
+
+    A request leaves one line in the log: how it was answered, or (``request_failed``, with its traceback) why not. A static
+    file that went well leaves none.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
+        got_request_exception.connect(self.failed)
 
     def __call__(self, request):
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
-        structlog.contextvars.bind_contextvars(request_id=request.request_id)
-        response = self.get_response(request)
-        response["X-Request-ID"] = request.request_id
+        ip = request.META.get("REMOTE_ADDR")
+        with structlog.contextvars.bound_contextvars(request_id=request.request_id, ip=ip):
+            response = self.get_response(request)
+            response["X-Request-ID"] = request.request_id
+            code = response.status_code
+            if not getattr(request, "failure_logged", False) and (
+                code >= 400 or not request.path.startswith("/static/")
+            ):
+                level = logging.INFO if code < 400 else logging.WARNING if code < 500 else logging.ERROR
+                log.log(level, "request_finished", code=code, request=_spoken(request))
         return response
+
+    def failed(self, sender, request, **_kwargs) -> None:
+        """Django's signal for an exception that nobody expected."""
+        request.failure_logged = True
+        log.exception("request_failed", code=500, request=_spoken(request))
+
+
+def _spoken(request) -> str:
+    return f"{request.method} {request.get_full_path()}"
 
 
 class ClientAddressMiddleware:

@@ -68,13 +68,11 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "template_partials",
-    "django_structlog",
 ]
 
 MIDDLEWARE = [
     "iscm.health.MetricsMiddleware",  # first: probes answer whatever hosts and redirects say
     "iscm.middleware.ClientAddressMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "iscm.middleware.RequestIdMiddleware",
     "core.web.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -267,7 +265,5 @@ SPECTACULAR_SETTINGS = {
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()  # who and through which door, on the audit row itself
 
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # DEBUG: the line at the end says it all
-DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # request.user would be read outside the actor's scope
 LOG_JSON = env.bool("LOG_JSON", default=not DEBUG)
 from iscm.logs import LOGGING  # noqa: E402,F401  (needs no settings; structlog's pipeline)

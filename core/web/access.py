@@ -4,6 +4,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django_htmx.middleware import HtmxDetails
@@ -45,6 +46,10 @@ def admit(request, permission: str | None, *, outside: bool = False):
     actor = request.actor
     if actor is None:
         return redirect_to_login(request.get_full_path())
+    if request.method == "POST" and any(
+        "\x00" in part for name, values in request.POST.lists() for part in (name, *values)
+    ):
+        raise SuspiciousOperation("A NUL character in a form.")  # 400: nobody types one, and PostgreSQL keeps none
     if not actor.is_staff and request.path == "/":
         return redirect(settings.OUTSIDE_HOME)
     if not actor.is_staff and not outside:

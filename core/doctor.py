@@ -278,7 +278,7 @@ def _deployment() -> Iterable[str]:
     if at_a_desk():
         return
     # Those with a tag: the one without checks the API's description, which is no operator's matter.
-    tags = checks.registry.registry.tags_available(deployment_checks=True)
+    tags = sorted(checks.registry.registry.tags_available(deployment_checks=True))
     for message in checks.run_checks(tags=tags, include_deployment_checks=True):
         if message.level >= checks.WARNING and message.id not in DEPLOY_CHECKS_SILENT_ON and not message.is_silenced():
             yield " ".join(f"{message.id}: {message.msg} {message.hint or ''}".split())

@@ -51,10 +51,10 @@ class AskSerializer(serializers.Serializer):
         return {**super().get_fields(), **bounds}
 
 
-def query_of(company_id: int, asked: dict[str, Any]) -> Query:
-    """The question that valid parameters ask. Raises RuleBroken for one that cannot be answered."""
+def query_of(company_id: int | None, asked: dict[str, Any]) -> Query:
+    """The question that valid parameters ask, of the company of the actor. Raises RuleBroken for one without an answer."""
     rule = {name: asked[name] for name in ("early_days", "late_days", "tolerance", "basis") if name in asked}
-    return Query(company_id=company_id, rule=Rule(**rule), **{k: v for k, v in asked.items() if k not in rule})
+    return Query(company_id=company_id or 0, rule=Rule(**rule), **{k: v for k, v in asked.items() if k not in rule})
 
 
 class _Row(serializers.Serializer):

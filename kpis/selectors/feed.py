@@ -46,7 +46,7 @@ def events_after(actor: Actor, position: int, limit: int) -> Page:
 
 def visible(sealed: QuerySet[SealedEvent], actor: Actor) -> QuerySet[SealedEvent]:
     """Staff: what happened in their company. An outside party: its own acts, and what is shared about its documents."""
-    if actor.is_staff:
+    if actor.party_id is None:
         return sealed.filter(event__company_id=actor.company_id)
     named = DocumentParty.objects.filter(
         organisation_id=actor.party_id, kind=OuterRef("event__subject_kind"), document_id=OuterRef("event__subject_id")

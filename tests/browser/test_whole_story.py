@@ -174,6 +174,7 @@ def test_an_order_is_bought_inspected_shipped_received_billed_paid_sold_and_deli
     finance.fill("#id_reason", "Paid by card")
     finance.click("main form .btn-primary")
     finance.wait_for_url(sold)
+    sales.reload()
     sales.click(".title-actions .btn-primary")
     sales.wait_for_selector("text=is confirmed")
 

@@ -107,7 +107,7 @@ function draw(element) {
     if (table.hidden) shownTables.delete(figure.id); else shownTables.add(figure.id);
     button.setAttribute("aria-expanded", String(!table.hidden));
   });
-  drawn.push({ chart, data, element });
+  drawn.push({ chart, data, element, width: element.clientWidth });
 }
 
 function drawAll() {
@@ -122,4 +122,10 @@ drawAll();
 // A page that renews itself (core.web.live) brings new charts: they are drawn at once and do not grow again.
 document.addEventListener("htmx:afterSwap", () => { still = true; drawAll(); });
 document.addEventListener("theme", () => { for (const { chart, data, element } of drawn) chart.setOption(options(data, element.clientWidth), true); });
-new ResizeObserver(() => { for (const { chart, data, element } of drawn) { chart.resize(); chart.setOption(options(data, element.clientWidth), true); } }).observe(document.body);
+new ResizeObserver(() => {
+  for (const one of drawn.filter(({ element, width }) => element.clientWidth !== width)) {
+    one.width = one.element.clientWidth;
+    one.chart.resize();
+    one.chart.setOption(options(one.data, one.width), true);
+  }
+}).observe(document.body);

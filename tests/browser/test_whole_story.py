@@ -170,6 +170,11 @@ def test_an_order_is_bought_inspected_shipped_received_billed_paid_sold_and_deli
     sales.click("text=Save as draft")
     sales.wait_for_url(re.compile(r"/sales/orders/\d+/$"))
     sold = sales.url
+    finance.goto(f"{sold}release/")  # the customer is over his credit limit
+    finance.fill("#id_reason", "Paid by card")
+    finance.click("main form .btn-primary")
+    finance.wait_for_url(sold)
+    sales.reload()
     sales.click(".title-actions .btn-primary")
     sales.wait_for_selector("text=is confirmed")
 

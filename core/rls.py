@@ -16,10 +16,14 @@ from django.db import connections
 
 @dataclass(frozen=True)
 class Policy:
-    """``read``: SQL condition for iscm_party. ``write``: whether an outside party's service call may insert or update."""
+    """``read``: SQL condition for iscm_party. ``write``: whether an outside party's service call may insert or update.
+
+    ``log``: rows that triggers add to, whichever role makes the change, outside a scope too.
+    """
 
     read: str
     write: bool = False
+    log: bool = False
 
 
 def documents_of(kind: str, column: str = "id") -> str:
@@ -38,7 +42,7 @@ def house_only(*tables: str) -> dict[str, Policy]:
 def declared() -> dict[str, Policy]:
     """Every protected table and its policy, over all installed apps.
 
-    The audit tables are protected without being named: a party's step writes there, by trigger, and only we read it.
+    The audit tables are protected without being named: every change is written there, and only we read it.
     """
     found = {
         table: policy
@@ -46,7 +50,7 @@ def declared() -> dict[str, Policy]:
         for table, policy in getattr(config, "row_security", {}).items()
     }
     audit = (model._meta.db_table for model in apps.get_models() if hasattr(model, "pgh_tracked_model"))
-    return {**dict.fromkeys(audit, Policy(read="false", write=True)), **found}
+    return {**dict.fromkeys(audit, Policy(read="false", log=True)), **found}
 
 
 _FUNCTION = """
@@ -88,10 +92,12 @@ def apply(using: str = "default", **_kwargs) -> None:
             if standing.get(table) == stamp:
                 continue
             cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
-            for name in ("staff", "party", "party_insert", "party_update"):
+            for name in ("staff", "party", "party_insert", "party_update", "log"):
                 cursor.execute(f'DROP POLICY IF EXISTS {name} ON "{table}"')
             cursor.execute(f'CREATE POLICY staff ON "{table}" TO iscm_staff USING (true) WITH CHECK (true)')
             cursor.execute(f'CREATE POLICY party ON "{table}" FOR SELECT TO iscm_party USING ({policy.read})')
+            if policy.log:
+                cursor.execute(f'CREATE POLICY log ON "{table}" FOR INSERT WITH CHECK (true)')
             if policy.write:
                 cursor.execute(f'CREATE POLICY party_insert ON "{table}" FOR INSERT TO iscm_party WITH CHECK (true)')
                 cursor.execute(

@@ -42,6 +42,7 @@ class FinanceConfig(AppConfig):
         "finance.view_payment": ("finance", "approver", "admin", "supplier"),
         "finance.add_payment": ("finance", "admin"),
         "finance.approve_payment": ("approver", "finance", "admin"),
+        "finance.view_account": ("finance", "buyer", "approver", "admin"),
         "finance.enter_account": ("finance", "buyer", "admin"),
         "finance.confirm_account": ("approver", "finance", "admin"),
         "finance.change_tolerance": ("finance", "admin"),

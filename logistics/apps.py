@@ -54,6 +54,7 @@ class LogisticsConfig(AppConfig):
         "logistics.add_delivery": ("warehouse", "logistics", "admin"),
         "logistics.view_delivery": ("warehouse", "logistics", "sales", "finance", "approver", "admin"),
         "logistics.add_return": ("warehouse", "sales", "logistics", "admin"),
+        "logistics.send_back": ("warehouse", "logistics", "admin"),
     }
 
     def ready(self) -> None:

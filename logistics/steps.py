@@ -30,7 +30,7 @@ def of_shipment(shipment: Shipment, actor: Actor) -> list[str]:
 def of_receipt(receipt: Receipt, actor: Actor) -> list[str]:
     if receipt.cancelled_at is not None:
         return []
-    offered = (("send_back", "logistics.add_return"), ("cancel", "logistics.cancel_receipt"))
+    offered = (("send_back", "logistics.send_back"), ("cancel", "logistics.cancel_receipt"))
     return [name for name, permission in offered if actor.can(permission)]
 
 

@@ -212,7 +212,7 @@ def _organisation(actor, pk: int) -> Organisation:
     return found
 
 
-@page(VIEW)
+@page("finance.view_account")
 def account_page(request, pk: int):
     """The bank data of an organisation: those in use, those before, and entering new ones."""
     actor, organisation, today = request.actor, _organisation(request.actor, pk), timezone.localdate()

@@ -49,7 +49,7 @@ def send_back(
     become a claim on the supplier. The quantity is owed again by the order. Raises RuleBroken when more goes back than
     came (R-04), or more than is still in the lots; TransitionRefused for a cancelled receipt.
     """
-    actor.needs("logistics.add_return")
+    actor.needs("logistics.send_back")
     receipt = lock(Receipt.objects.visible_to(actor), receipt_id)
     if receipt.cancelled_at:
         raise TransitionRefused(_("%(receipt)s is cancelled.") % {"receipt": receipt})

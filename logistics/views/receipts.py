@@ -232,7 +232,7 @@ def cancel(request, pk: int):
     )
 
 
-@page("logistics.add_return")
+@page("logistics.send_back")
 def send_back(request, pk: int):
     document = fetch(request.actor, pk)
     lines: list[Any] = list(document.lines.select_related("order_line").order_by("pk"))

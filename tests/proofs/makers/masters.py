@@ -37,7 +37,9 @@ def _product_group(owner: Owner):
 
 @maker("suppliers.supplier")
 def _supplier(owner: Owner):
-    return Supplier.objects.get(organisation=getattr(owner.world, owner.party))
+    supplier = Supplier.objects.get(organisation=getattr(owner.world, owner.party))
+    item = suppliers.ItemInput(owner.world.mug.pk, supplier_sku=owner.word, unit_price=owner.price)
+    return suppliers.save_supplier_items(**owner.by("buyer"), supplier_id=supplier.pk, items=[item])
 
 
 def _new_supplier(owner: Owner, letter: str):

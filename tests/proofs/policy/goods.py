@@ -163,7 +163,7 @@ RULES = {
         "supplier-return",
         "logistics.supplierreturn",
         view=_GO("view_receipt"),
-        post=_GO("add_return"),
+        post=_GO("send_back"),
         body=_went_back,
     ),
     **lists(_GO("view_receipt"), "logistics:receipts", "logistics:supplier_returns"),
@@ -172,7 +172,7 @@ RULES = {
     "logistics:receipt_choose": page(_GO("add_receipt")),
     "logistics:receipt_new": page(_GO("add_receipt"), post=_GO("add_receipt")),
     **_below(_GO("cancel_receipt"), RECEIPT, receipt_cancel={"reason": "Wrong order", "day": DAY}),
-    **_below(_GO("add_return"), RECEIPT, receipt_send_back={}),
+    **_below(_GO("send_back"), RECEIPT, receipt_send_back={}),
     # deliveries and what customers send back
     **document(
         "delivery",

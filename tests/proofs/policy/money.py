@@ -143,7 +143,7 @@ RULES = {
     "finance:payment_cancel": button(_FI("add_payment"), f"{PAYMENT}:requested"),
     "finance:payment_pay": page(_FI("add_payment"), post=_FI("add_payment"), subject=f"{PAYMENT}:approved"),
     "finance:account": page(
-        _FI("view_payment"),
+        _FI("view_account"),
         post=_FI("enter_account"),
         subject="parties.organisation",
         body={"holder": "New", "account": "NL91ABNA0417164300"},

@@ -109,14 +109,19 @@ class Entry(models.Model):
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="period_open",
-                when=pgtrigger.Before,
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
                 operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="added"),
+                declare=[("closed_day", "date")],
                 func="""
-                    IF EXISTS (SELECT FROM ledger_period p WHERE p.company_id = NEW.company_id
-                               AND NEW.day BETWEEN p.first_date AND p.last_date AND p.closed_at IS NOT NULL) THEN
-                        RAISE EXCEPTION 'the period of % is closed', NEW.day USING ERRCODE = 'check_violation';
+                    SELECT a.day INTO closed_day FROM (SELECT DISTINCT company_id, day FROM added) a
+                    JOIN ledger_period p ON p.company_id = a.company_id AND a.day BETWEEN p.first_date AND p.last_date
+                    WHERE p.closed_at IS NOT NULL LIMIT 1;
+                    IF closed_day IS NOT NULL THEN
+                        RAISE EXCEPTION 'the period of % is closed', closed_day USING ERRCODE = 'check_violation';
                     END IF;
-                    RETURN NEW;
+                    RETURN NULL;
                 """,
             ),
         ]

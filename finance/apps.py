@@ -10,7 +10,7 @@ class FinanceConfig(AppConfig):
         "finance_supplierinvoiceline": Policy(
             read="invoice_id IN (SELECT i.id FROM finance_supplierinvoice i)", write=True
         ),
-        "finance_payment": Policy(read=f"{documents_of('finance.payment')} AND status = 'paid'"),
+        "finance_payment": Policy(read=f"{documents_of('finance.payment')} AND status IN ('paid', 'returned')"),
         "finance_paymentallocation": Policy(read="payment_id IN (SELECT p.id FROM finance_payment p)"),
         **house_only(
             "finance_bankaccount",

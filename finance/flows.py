@@ -20,6 +20,7 @@ class PaymentStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     APPROVED = "approved", _("Approved")
     PAID = "paid", _("Paid")
+    RETURNED = "returned", _("Came back")
     CANCELLED = "cancelled", _("Cancelled")
 
 
@@ -62,6 +63,14 @@ PAYMENT = Flow(
     PaymentStatus,
     Step("approve", (PaymentStatus.DRAFT,), PaymentStatus.APPROVED, "finance.approve_payment", _("Approve"), "primary"),
     Step("pay", (PaymentStatus.APPROVED,), PaymentStatus.PAID, "finance.add_payment", _("Record as paid"), "primary"),
+    Step(
+        "return",
+        (PaymentStatus.PAID,),
+        PaymentStatus.RETURNED,
+        "finance.add_payment",
+        _("The money came back"),
+        "danger",
+    ),
     Step(
         "cancel",
         (PaymentStatus.DRAFT, PaymentStatus.APPROVED),

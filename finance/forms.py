@@ -199,6 +199,11 @@ class PayForm(DocumentForm):
     reference = forms.CharField(label=_("Bank reference"), max_length=60, required=False)
 
 
+class ReturnForm(DocumentForm):
+    day = forms.DateField(label=_("Came back on"), widget=DateInput)
+    reason = forms.CharField(label=_("Why"), max_length=200, help_text=_("What the bank said."))
+
+
 class AccountForm(DocumentForm):
     holder = forms.CharField(label=_("Account holder"), max_length=200)
     account = forms.CharField(label=_("IBAN or account number"), max_length=40)

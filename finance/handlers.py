@@ -1,15 +1,23 @@
 """What finance does when goods move: waiting charges land on them, and balances due before shipment hold the rest."""
 
+from django.utils.translation import gettext as _
+
+from core import work
 from core.actor import system
 from core.bulk import update_rows
 from core.outbox import on
 from finance import services
 from finance.models import SupplierInvoice
 from finance.selectors.instalments import due_dates
+from finance.services.common import spoken_money
 from logistics import events as logistics
 from logistics.models import Receipt, Shipment
 from quality import events as quality
 from sourcing import events as sourcing
+from sourcing.flows import OrderStatus
+from sourcing.models import PurchaseOrder
+
+DEPOSIT_TASK = "finance.unused_deposit"
 
 
 def _by_company(model, ids) -> dict[int, list[int]]:
@@ -45,6 +53,29 @@ def hold_shipments(shipment_ids: list[int]) -> None:
     """A shipment of goods whose balance is due before loading waits for it."""
     for company, own in _by_company(Shipment, shipment_ids).items():
         services.sync_holds(actor=system(company_id=company), shipment_ids=own)
+
+
+@on(
+    sourcing.ORDER_CLOSED,
+    sourcing.ORDER_CANCELLED,
+    sourcing.ORDER_REOPENED,
+    sourcing.ORDER_DEPOSIT_CHANGED,
+    handler="finance.unused_deposits",
+    kind="sourcing.purchaseorder",
+    batch=500,
+)
+def ask_deposits_back(order_ids: list[int]) -> None:
+    """Of an order that ended, what no invoice will consume of its deposit is asked back from the supplier."""
+    orders = PurchaseOrder.objects.filter(pk__in=order_ids, deposit_paid__gt=0).prefetch_related("lines")
+    for order in orders.order_by("pk"):
+        left = order.deposit_paid - order.deposit_used
+        ended = order.status in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
+        if not (left and ended) or any(line.billed_quantity < line.received_quantity for line in order.lines.all()):
+            work.finish_tasks(order, DEPOSIT_TASK)
+            continue
+        said = {"amount": spoken_money(left, order.currency_id), "order": order}
+        title = _("Ask %(amount)s of the deposit on %(order)s back") % said
+        work.open_task(DEPOSIT_TASK, order, title=title, role="finance", due_date=None)
 
 
 @on(

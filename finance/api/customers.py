@@ -63,6 +63,12 @@ class CollectionViewSet(MoneyViewSet):
         collections = [_collection(data) for data in self.read(s.CollectionWrite, many=True)]
         return self.many(services.collect_many(actor=self.actor, collections=collections))
 
+    @extend_schema(request=s.ReturnWrite)
+    @action(detail=True, methods=["post"], url_path="return")
+    def came_back(self, request, pk=None):
+        """The money bounced: the entry is mirrored, and the invoices are open again."""
+        return self.step(services.return_payment, "payment_id", **self.read(s.ReturnWrite))
+
 
 class CreditNoteViewSet(MoneyViewSet):
     """Credit notes on customer invoices."""

@@ -259,8 +259,8 @@ class PaymentSerializer(ReadSerializer):
         model = Payment
         fields = [
             "id", "url", "display", "number", "direction", "status", "party", "party_name", "payment_date", "currency",
-            "amount", "base_amount", "exchange_difference", "reference", "requested_by", "approved_by", "version",
-            "created_at", "actions", "allocations",
+            "amount", "base_amount", "exchange_difference", "reference", "requested_by", "approved_by",
+            "returned_date", "return_reason", "version", "created_at", "actions", "allocations",
         ]  # fmt: skip
         read_only_fields = fields
         house_fields = ("base_amount", "exchange_difference", "requested_by", "approved_by")
@@ -273,9 +273,7 @@ class PaymentSerializer(ReadSerializer):
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, payment: Payment) -> list[str]:
         request = self.context.get("request")
-        if not request or payment.direction == "in":
-            return []
-        return [step.name for step in PAYMENT.available(payment, request.actor)]
+        return [step.name for step in PAYMENT.available(payment, request.actor)] if request else []
 
 
 class PaymentSettleWrite(serializers.Serializer):
@@ -294,6 +292,16 @@ class PaymentWrite(serializers.Serializer):
 class PayWrite(serializers.Serializer):
     day = serializers.DateField()
     reference = Text(max_length=60, required=False, allow_blank=True)
+
+
+class ReturnWrite(serializers.Serializer):
+    day = serializers.DateField(help_text="On which the money came back")
+    reason = Text(max_length=200)
+
+
+class CancelDebitWrite(serializers.Serializer):
+    note = Id(help_text="The debit note's id")
+    day = serializers.DateField()
 
 
 class SettledWrite(serializers.Serializer):

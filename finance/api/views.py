@@ -124,6 +124,14 @@ class SupplierInvoiceViewSet(MoneyViewSet):
         note = services.issue_debit_note(actor=self.actor, debit=debit)
         return Response(s.DebitNoteSerializer(note).data, status=201)
 
+    @extend_schema(request=s.CancelDebitWrite, responses=s.DebitNoteSerializer)
+    @action(detail=True, methods=["post"], url_path="cancel-debit")
+    def cancel_debit(self, request, pk=None):
+        """Take a debit note of this invoice back."""
+        body = self.read(s.CancelDebitWrite)
+        note = services.cancel_debit_note(actor=self.actor, invoice_id=int(pk), note_id=body["note"], day=body["day"])
+        return Response(s.DebitNoteSerializer(note).data)
+
     @extend_schema(responses=s.MatchLineSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def match(self, request, pk=None):
@@ -248,6 +256,12 @@ class PaymentViewSet(MoneyViewSet):
     def cancel(self, request, pk=None):
         """Cancel before it is paid."""
         return self.step(services.cancel_payment, "payment_id")
+
+    @extend_schema(request=s.ReturnWrite)
+    @action(detail=True, methods=["post"], url_path="return")
+    def came_back(self, request, pk=None):
+        """The money came back: the entry is mirrored, and what it settled is open again."""
+        return self.step(services.return_payment, "payment_id", **self.read(s.ReturnWrite))
 
     @extend_schema(responses=s.PayableSerializer(many=True))
     @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None)

@@ -78,6 +78,8 @@ class Payment(Versioned):
         BankAccount, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("account")
     )
     reference = models.CharField(_("reference"), max_length=60, blank=True)
+    returned_date = models.DateField(_("came back"), null=True, blank=True)
+    return_reason = models.CharField(_("why it came back"), max_length=200, blank=True)
     requested_by = models.CharField(max_length=200)
     requested_by_id = models.BigIntegerField(null=True)
     approved_by = models.CharField(max_length=200, blank=True)

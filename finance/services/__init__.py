@@ -37,6 +37,7 @@ from finance.services.posting import (
     post_supplier_invoices,
     settle_dispute,
 )
+from finance.services.returned import return_payment
 
 __all__ = [
     "BilledCharge",
@@ -81,6 +82,7 @@ __all__ = [
     "request_payment",
     "request_payments",
     "reshare_movements",
+    "return_payment",
     "revise_estimates",
     "settle_dispute",
     "sync_holds",

@@ -202,18 +202,17 @@ def issue_debit_note(*, actor: Actor, debit: Debit) -> DebitNote:
 
 
 @transaction.atomic
-def cancel_debit_note(*, actor: Actor, note_id: int, day: date) -> DebitNote:
-    """This will take a debit note back. Raises TransitionRefused when it is cancelled already."""
+def cancel_debit_note(*, actor: Actor, invoice_id: int, note_id: int, day: date) -> DebitNote:
+    """This will take a debit note back. Raises TransitionRefused when it is cancelled already, or (part of) what it had
+    opened again is billed meanwhile.
+    """
     actor.needs("finance.post_supplierinvoice")
-    found = DebitNote.objects.visible_to(actor).filter(pk=note_id).values_list("invoice_id", flat=True).first()
-    if found is None:
+    invoice = lock(SupplierInvoice.objects.visible_to(actor), invoice_id)
+    note = DebitNote.objects.select_for_update().filter(pk=note_id, invoice=invoice).first()
+    if note is None:
         raise NotVisible()
-    invoice = lock(SupplierInvoice.objects.visible_to(actor), found)
-    note = DebitNote.objects.select_for_update().get(pk=note_id)
     if note.cancelled_at:
         raise TransitionRefused(_("%(note)s is already cancelled.") % {"note": note})
-    note.cancelled_at = timezone.now()
-    note.save()
     line = (
         SupplierInvoiceLine.objects.filter(invoice=invoice, order_line_id=note.order_line_id)
         .select_related("order_line")
@@ -221,9 +220,26 @@ def cancel_debit_note(*, actor: Actor, note_id: int, day: date) -> DebitNote:
         if note.order_line_id
         else None
     )
+    if line is not None and note.reopen_billing:
+        _refuse_billed_again(note, line)
+    note.cancelled_at = timezone.now()
+    note.save()
     about = _book_debit(actor, note, line, invoice, day, -1)
     announce_many(events.DEBIT_CANCELLED, kind_of(note), [News(note.pk, note.company_id, about)], actor=actor)
     return note
+
+
+def _refuse_billed_again(note: DebitNote, line: SupplierInvoiceLine) -> None:
+    """What a note opened for billing, and another invoice billed since, cannot be billed by this one as well."""
+    order_line = line.order_line
+    most = max(order_line.quantity, order_line.received_quantity)
+    others = SupplierInvoiceLine.objects.filter(order_line=order_line, invoice__status__in=InvoiceStatus.payable())
+    other = others.exclude(invoice_id=note.invoice_id).select_related("invoice").order_by("-pk").first()
+    if other is not None and order_line.billed_quantity + note.quantity > most:
+        raise TransitionRefused(
+            _("What %(note)s opened for billing is billed again by %(invoice)s; cancel that one first.")
+            % {"note": note, "invoice": other.invoice}
+        )
 
 
 def _check_debit(invoice: SupplierInvoice, debit: Debit) -> SupplierInvoiceLine | None:

@@ -2,6 +2,7 @@ from finance.views.charges import charge_bill, charge_cancel, charge_estimate, c
 from finance.views.customers import customer_collect, customer_credit, customer_invoice, customer_invoice_new
 from finance.views.invoices import (
     invoice_cancel,
+    invoice_cancel_debit,
     invoice_debit,
     invoice_dispute,
     invoice_new,
@@ -19,6 +20,7 @@ from finance.views.payments import (
     payment_cancel,
     payment_new,
     payment_pay,
+    payment_return,
 )
 from finance.views.settings import tolerance_delete, tolerance_edit, tolerance_new
 
@@ -39,6 +41,7 @@ __all__ = [
     "customer_invoice",
     "customer_invoice_new",
     "invoice_cancel",
+    "invoice_cancel_debit",
     "invoice_debit",
     "invoice_dispute",
     "invoice_new",
@@ -50,6 +53,7 @@ __all__ = [
     "payment_cancel",
     "payment_new",
     "payment_pay",
+    "payment_return",
     "supplier_invoice",
     "tolerance_delete",
     "tolerance_edit",

@@ -62,6 +62,7 @@ def supplier_invoice(request, pk: int):
         "payables": payables(actor, on=today, invoices=[invoice], orders=[]) if not draft else [],
         "allocations": invoice.allocations.select_related("payment").order_by("pk"),
         "debit_notes": invoice.debit_notes.order_by("pk"),
+        "may_debit": actor.can("finance.post_supplierinvoice"),
         "journal": Entry.objects.of(invoice).prefetch_related("postings").order_by("pk"),
         "entries": timeline.of(actor, invoice),
         "changes": history.of(SupplierInvoice, invoice.pk),
@@ -259,6 +260,23 @@ def invoice_cancel(request, pk: int):
         ),
         then=lambda done: done.get_absolute_url(),
         context=_frame(invoice, _("Cancel %(invoice)s"), _("Cancel the invoice"), intro),
+    )
+
+
+@page("finance.post_supplierinvoice")
+def invoice_cancel_debit(request, pk: int, note: int):
+    invoice = fetch(request.actor, pk)
+    form = DayForm(request.POST or None, initial={"day": timezone.localdate()})
+    intro = _("What it lowered is owed again from this day.")
+    return form_page(
+        request,
+        "web/form.html",
+        form,
+        save=lambda: services.cancel_debit_note(
+            actor=request.actor, invoice_id=invoice.pk, note_id=note, **form.values()
+        ),
+        then=lambda _note: invoice.get_absolute_url(),
+        context=_frame(invoice, _("Cancel a debit note on %(invoice)s"), _("Cancel the debit note"), intro),
     )
 
 

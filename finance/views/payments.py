@@ -18,7 +18,7 @@ from core.web.actions import Action, one_primary, stepper
 from core.web.forms import form_page, posted_day, step
 from finance import services
 from finance.flows import PAYMENT, PaymentStatus
-from finance.forms import AccountForm, PayForm, PaymentForm
+from finance.forms import AccountForm, PayForm, PaymentForm, ReturnForm
 from finance.models import BankAccount, Payment, SupplierInvoice
 from finance.selectors.payables import payables, sum_by_currency
 from ledger.models import Entry
@@ -26,6 +26,7 @@ from parties.models import Organisation
 from sourcing.models import PurchaseOrder
 
 VIEW = "finance.view_payment"
+FORMS = ("pay", "return")
 
 
 @page(VIEW)
@@ -93,12 +94,12 @@ def payment(request, pk: int):
     found, actor = fetch(request.actor, pk), request.actor
     allocations = list(found.allocations.select_related("invoice", "order", "customer_invoice"))
     actions = []
-    for one in PAYMENT.available(found, actor) if found.direction == "out" else []:
+    for one in PAYMENT.available(found, actor):
         if one.name == "approve" and actor.user_id == found.requested_by_id:
             continue
         url = f"{found.get_absolute_url()}{one.name}/"
         actions.append(
-            Action(one.name, one.label, url, one.style == "primary", one.style == "danger", post=one.name != "pay")
+            Action(one.name, one.label, url, one.style == "primary", one.style == "danger", post=one.name not in FORMS)
         )
     context = {
         "payment": found,
@@ -199,6 +200,28 @@ def payment_pay(request, pk: int):
             "title": _("Record %(payment)s as paid") % {"payment": found},
             "intro": f"{found.party}, {found.amount:,.2f} {found.currency_id}",
             "submit": _("Record as paid"),
+            "crumb_links": [(_("Payments"), reverse("finance:payments")), (found.number, found.get_absolute_url())],
+            "cancel_url": found.get_absolute_url(),
+        },
+    )
+
+
+@page("finance.add_payment")
+def payment_return(request, pk: int):
+    found = fetch(request.actor, pk)
+    form = ReturnForm(request.POST or None, initial={"day": timezone.localdate()}, document=found)
+    return form_page(
+        request,
+        "web/form.html",
+        form,
+        save=lambda: services.return_payment(
+            actor=request.actor, payment_id=found.pk, version=found.version, **form.values()
+        ),
+        then=lambda done: done.get_absolute_url(),
+        context={
+            "title": _("%(payment)s came back") % {"payment": found},
+            "intro": _("Its entry is mirrored on this day, and what it settled is open again."),
+            "submit": _("Record it"),
             "crumb_links": [(_("Payments"), reverse("finance:payments")), (found.number, found.get_absolute_url())],
             "cancel_url": found.get_absolute_url(),
         },

@@ -301,3 +301,20 @@ def test_goods_that_came_without_a_shipment_are_counted_once(world, staff, finan
     take_in(world, staff, order, 5)
     bill(finance, order, (6, 10), status=422)
     bill(finance, order, (5, 10), number="HS-2")
+
+
+def test_a_debit_note_whose_goods_are_billed_again_stays(world, staff, finance):
+    """10 billed, 5 opened again and billed by another invoice: taking the note back would bill them twice."""
+    order = ordered(world, "10", "10")
+    take_in(world, staff, order, 10)
+    first = bill(finance, order, (10, 10))
+    path = f"{INVOICES}{first['id']}"
+    note = {"day": "2026-11-20", "reason": "other", "order_line": order.lines.get().pk, "quantity": "5", "amount": "50"}
+    made = finance("POST", f"{path}/debit/", {**note, "reopen_billing": True}).json()
+    second = bill(finance, order, (5, 10), number="HS-2")
+    taken_back = {"note": made["id"], "day": "2026-11-20"}
+    refused = finance("POST", f"{path}/cancel-debit/", taken_back)
+    assert refused.status_code == 409 and second["number"] in refused.json()["detail"]
+    assert finance("POST", f"{INVOICES}{second['id']}/cancel/", {"day": "2026-11-20"}).status_code == 200
+    assert finance("POST", f"{path}/cancel-debit/", taken_back).status_code == 200
+    assert balances(world) == {"inventory": 100, "payables": -100}

@@ -336,9 +336,10 @@ def test_p12_a_debit_note_re_opens_billing_only_when_it_says_so(world, finance):
     assert note.status_code == 201, note.content
     assert reread(order).billed_quantity == 5
     assert balances(world) == {"inventory": 100, "grni": -50, "payables": -50}
-    from finance.services import cancel_debit_note
-
-    cancel_debit_note(actor=world.actors["finance"], note_id=note.json()["id"], day=TODAY)
+    taken_back = {"note": note.json()["id"], "day": "2026-11-20"}
+    cancelled = finance("POST", f"{PATH}{posted['id']}/cancel-debit/", taken_back)
+    assert cancelled.status_code == 200, cancelled.content
+    assert finance("POST", f"{PATH}{posted['id']}/cancel-debit/", taken_back).status_code == 409
     assert (reread(order).billed_quantity, balances(world)) == (10, {"inventory": 100, "payables": -100})
     assert finance("POST", path, debit).status_code == 201
     assert reread(order).billed_quantity == 10

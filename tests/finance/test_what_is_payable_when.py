@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from core.models import Task
 from core.outbox import drain
 from finance.models import SupplierInvoice
 from logistics import services as logistics
@@ -313,6 +314,26 @@ def test_decision_13_an_open_order_keeps_the_deposit_of_what_is_still_to_come(wo
     assert bill(finance, order, 90, 10)["advance_amount"] == "270.0000"
     order.refresh_from_db()
     assert order.deposit_paid - order.deposit_used == 30
+
+
+def test_decision_13_what_nothing_will_consume_of_a_deposit_is_asked_back(world, finance):
+    """90 of 100 came and were billed with 270 of the deposit; the order is closed: 30 are asked back, until it is opened."""
+    order = ordered(world, "100", "10")
+    record_deposit(actor=boss(world), order_id=order.pk, deposit=Deposit(paid=D(300), paid_base=D(300)))
+    receive_lines(world, [ReceiptLineInput(order.lines.get().pk, D(90))])
+    bill(finance, order, 90, 10)
+
+    def asked() -> list[str]:
+        drain()
+        return list(Task.objects.filter(kind="finance.unused_deposit", done_at=None).values_list("title", flat=True))
+
+    assert not asked(), "ten are still to come"
+    buyer = api(world, "buyer")
+    closed = buyer("POST", f"/sourcing/purchase-orders/{order.pk}/close/", {"reason": "The mould broke"})
+    assert closed.status_code == 200, closed.content
+    assert asked() == [f"Ask 30.00 EUR of the deposit on {order.number} back"]
+    assert buyer("POST", f"/sourcing/purchase-orders/{order.pk}/reopen/", {}).status_code == 200
+    assert not asked()
 
 
 def test_decision_13_an_over_shipment_takes_no_more_than_there_is(world, finance):

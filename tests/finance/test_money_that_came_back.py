@@ -1,0 +1,163 @@
+"""A payment that came back: its entry mirrored, what it settled open again (F-10, second half)."""
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+
+from core.outbox import drain
+from finance.models import CustomerInvoice, SupplierInvoice
+from kpis.models import OrderLineFact
+from ledger.models import Period
+from parties.services.terms import InstalmentInput, save_payment_term
+from sales.models import Customer
+from sourcing.models import PurchaseOrder
+from tests.factories_finance import api, balances, deliver, land, ordered, set_rate
+from tests.factories_sales import make_customer
+
+pytestmark = pytest.mark.django_db
+PAYMENTS, INVOICES = "/finance/payments/", "/finance/supplier-invoices/"
+BACK = {"day": "2026-11-25", "reason": "Account closed"}
+
+
+@pytest.fixture
+def finance(world):
+    return api(world, "finance")
+
+
+def ok(answer, status=200) -> dict:
+    assert answer.status_code == status, answer.content
+    return answer.json()
+
+
+def paid(world, finance, amount, day="2026-11-20", **settles) -> dict:
+    body = {"party": world.supplier.pk, "payment_date": day, "settles": [{"amount": amount, **settles}]}
+    payment = ok(finance("POST", PAYMENTS, body), 201)
+    ok(api(world, "approver")("POST", f"{PAYMENTS}{payment['id']}/approve/"))
+    return ok(finance("POST", f"{PAYMENTS}{payment['id']}/pay/", {"day": day}))
+
+
+def billed(world, finance, order, quantity, price, number="HS-1") -> dict:
+    line = {"order_line": order.lines.get().pk, "quantity": quantity, "unit_price": price}
+    head = {"supplier": world.supplier.pk, "supplier_number": number, "invoice_date": "2026-11-20"}
+    made = ok(finance("POST", INVOICES, {**head, "currency": order.currency_id, "lines": [line]}), 201)
+    return ok(finance("POST", f"{INVOICES}{made['id']}/post/", {}))
+
+
+def with_deposit(world, percent="30"):
+    rest = 100 - int(percent)
+    term = save_payment_term(
+        actor=world.actors["finance"], code="D", name="Deposit",
+        instalments=[InstalmentInput(D(percent), "order_confirmed", 0), InstalmentInput(D(rest), "invoiced", 0)],
+    )  # fmt: skip
+    order = ordered(world, "10", "10", payment_term_id=term.pk)
+    PurchaseOrder.objects.filter(pk=order.pk).update(status="confirmed", confirmed_at="2026-11-20T08:00Z")
+    return order
+
+
+def test_a_transfer_that_the_bank_sends_back_leaves_the_invoice_open_and_no_difference_behind(world, finance):
+    """100 USD booked at 50, paid at 55, back on the 25th: 100 open at 50 again, the 500 of difference gone."""
+    set_rate("USD", "0.02")
+    set_rate("USD", "0.01818181818181818182", date(2026, 11, 24))
+    order = ordered(world, "10", "10", currency="USD")
+    land(world, order)
+    invoice = billed(world, finance, order, "10", "10")
+    before = balances(world)
+    payment = paid(world, finance, "100", day="2026-11-24", invoice=invoice["id"])
+    assert balances(world)["fx_difference"] == 500 and payment["actions"] == ["return"]
+    path = f"{PAYMENTS}{payment['id']}/return/"
+    early = finance("POST", path, {**BACK, "day": "2026-11-23"})
+    assert early.status_code == 422 and early.json()["errors"][0]["pointer"] == "/day"
+    back = ok(finance("POST", path, BACK))
+    assert (back["status"], back["returned_date"], back["return_reason"]) == (
+        "returned",
+        "2026-11-25",
+        "Account closed",
+    )
+    assert balances(world) == before
+    shown = SupplierInvoice.objects.get()
+    assert (shown.open_amount, shown.open_base) == (100, 5000)
+    (due,) = ok(finance("GET", f"{PAYMENTS}due/"))
+    assert (due["document"], due["instalment"]["open"]) == (invoice["id"], "100.0000")
+    assert finance("POST", path, BACK).status_code == 409
+    paid(world, finance, "100", day="2026-11-26", invoice=invoice["id"])
+    assert SupplierInvoice.objects.get().open_amount == 0
+
+
+def test_f10_an_advance_that_comes_back_is_no_advance_and_the_invoice_is_owed_in_full(world, finance):
+    order = with_deposit(world)
+    payment = paid(world, finance, "30", order=order.pk)
+    ok(finance("POST", f"{PAYMENTS}{payment['id']}/return/", BACK))
+    order.refresh_from_db()
+    assert (order.deposit_paid, order.deposit_paid_base, balances(world)) == (0, 0, {})
+    land(world, order)
+    invoice = billed(world, finance, order, "10", "10")
+    assert (invoice["advance_amount"], invoice["open_amount"]) == ("0.0000", "100.0000")
+
+
+def test_a_deposit_that_an_invoice_has_consumed_comes_back_only_after_that_invoice_is_cancelled(world, finance):
+    order = with_deposit(world)
+    payment = paid(world, finance, "30", order=order.pk)
+    land(world, order)
+    invoice = billed(world, finance, order, "10", "10")
+    path = f"{PAYMENTS}{payment['id']}/return/"
+    refused = finance("POST", path, BACK)
+    assert refused.status_code == 409 and "only 0.00 EUR is not consumed" in refused.json()["detail"]
+    ok(finance("POST", f"{INVOICES}{invoice['id']}/cancel/", {"day": "2026-11-20"}))
+    ok(finance("POST", path, BACK))
+    assert balances(world) == {"inventory": 100, "grni": -100}
+
+
+def test_a_closed_period_refuses_it_and_nothing_is_half_saved(world, finance):
+    order = ordered(world, "10", "10")
+    land(world, order)
+    payment = paid(world, finance, "100", invoice=billed(world, finance, order, "10", "10")["id"])
+    Period.objects.create(
+        company=world.company, first_date=date(2026, 11, 1), last_date=date(2026, 11, 30), closed_at="2026-12-01T00:00Z"
+    )
+    before = balances(world)
+    assert finance("POST", f"{PAYMENTS}{payment['id']}/return/", BACK).json()["code"] == "period_closed"
+    assert (balances(world), SupplierInvoice.objects.get().open_amount) == (before, 0)
+    ok(finance("POST", f"{PAYMENTS}{payment['id']}/return/", {**BACK, "day": "2026-12-01"}))
+
+
+def test_a_customers_payment_that_bounces_is_owed_again_and_his_order_is_settled_no_more(world, finance):
+    make_customer(world, credit_limit=D(1000))
+    land(world, ordered(world, "10", "5"))
+    delivery = deliver(world, "10", "20")
+    invoice = ok(
+        finance("POST", "/finance/customer-invoices/", {"delivery": delivery.pk, "invoice_date": "2026-11-20"}), 201
+    )
+    given = {
+        "customer": world.customer.pk,
+        "day": "2026-11-21",
+        "settles": [{"invoice": invoice["id"], "amount": "200"}],
+    }
+    payment = ok(finance("POST", "/finance/collections/", given), 201)
+    drain()
+    assert OrderLineFact.objects.get(side="sales").documented is True
+    bounced = ok(finance("POST", f"/finance/collections/{payment['id']}/return/", BACK))
+    assert bounced["status"] == "returned"
+    drain()
+    found = CustomerInvoice.objects.get()
+    assert (found.open_amount, found.settled_date) == (200, None)
+    assert Customer.objects.get().open_balance == 200
+    assert OrderLineFact.objects.get(side="sales").documented is None, "open again until paid or the window closes"
+    assert balances(world)["receivables"] == 200 and "cash" not in balances(world)
+
+
+def test_the_page_of_a_payment_offers_it_and_says_why_it_came_back(world, finance, person):
+    order = ordered(world, "10", "10")
+    land(world, order)
+    payment = paid(world, finance, "100", invoice=billed(world, finance, order, "10", "10")["id"])
+    clerk, path = person("finance"), f"/finance/payments/{payment['id']}/"
+    assert "The money came back" in clerk.get(path).content.decode()
+    assert (
+        clerk.post(f"{path}return/", {"version": payment["version"], "day": "2026-11-25", "reason": " "}).status_code
+        == 422
+    )
+    sent = clerk.post(f"{path}return/", {"version": payment["version"], "day": "2026-11-25", "reason": "Wrong IBAN"})
+    assert sent.status_code == 303
+    assert "Wrong IBAN" in clerk.get(path).content.decode()
+    assert person("buyer").post(f"{path}return/", {"day": "2026-11-25", "reason": "x"}).status_code == 403
+    assert api(world, "supplier")("GET", f"{PAYMENTS}{payment['id']}/").json()["status"] == "returned"

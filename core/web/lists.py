@@ -41,6 +41,7 @@ from django.views import View
 from core.actor import Actor
 from core.errors import RuleBroken
 from core.scope import scope
+from core.templatetags.iscm import money
 from core.web import export, once
 from core.web.access import admit
 
@@ -286,8 +287,6 @@ class DocumentList(View):
 
 def sums_by_currency(found: models.QuerySet, value) -> str:
     """The total of an amount, one line for each currency (the largest three): two currencies are never added up."""
-    from core.templatetags.iscm import money
-
     sums = found.order_by().values("currency_id").annotate(sum=models.Sum(value)).order_by("-sum")[:3]
     return format_html_join(mark_safe("<br>"), "{}", ((money(one["sum"], one["currency_id"]),) for one in sums))
 

@@ -39,9 +39,6 @@ class Tower:
         self.took[step] = time.monotonic() - began
         self.last = now
 
-    def shows(self, key: str) -> str:
-        return self.page.inner_text(f"article:has(#tile-{key}) .tile-value .num")
-
 
 def paid(person, amount_of: str) -> None:
     """Ticked on the payables page, approved by somebody else, recorded as paid."""

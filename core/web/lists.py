@@ -49,6 +49,7 @@ from core.errors import RuleBroken
 from core.importing import Importer
 from core.overflow import within_limits
 from core.scope import scope
+from core.templatetags.iscm import money
 from core.text import Text
 from core.web import export, once
 from core.web.access import Request, admit
@@ -304,8 +305,6 @@ class DocumentList(View):
 
 def sums_by_currency(found: models.QuerySet, value) -> str:
     """The total of an amount, one line for each currency (the largest three): two currencies are never added up."""
-    from core.templatetags.iscm import money
-
     sums = found.order_by().values("currency_id").annotate(sum=models.Sum(value)).order_by("-sum")[:3]
     return format_html_join(mark_safe("<br>"), "{}", ((money(one["sum"], one["currency_id"]),) for one in sums))
 

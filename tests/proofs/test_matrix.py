@@ -151,7 +151,23 @@ def test_with_the_first_wall_down_the_second_still_stands(name, estate, first_wa
 
 
 # What an outside party's transaction could still read if the application forgot to ask: the first wall alone keeps it.
-FIRST_WALL_ALONE: set[str] = set()
+# Masters that its own documents point at, receipts (its instalments hang on them), our figures, mail on its way, and
+# what we note on a shipment that it does see. May become shorter, never longer.
+FIRST_WALL_ALONE = {
+    "catalog_product",
+    "catalog_productgroup",
+    "core_outgoingmail",
+    "kpis_cashday",
+    "kpis_landedcostfact",
+    "kpis_landedday",
+    "logistics_receipt",
+    "logistics_shipment",
+    "parties_apitoken",
+    "parties_organisation",
+    "parties_paymentterm",
+    "parties_user",
+    "suppliers_supplier",
+}
 
 
 @pytest.mark.parametrize("role", OUTSIDERS)

@@ -139,8 +139,7 @@ def test_fields_that_are_not_to_be_written_stay_as_they_are(name, method, estate
             continue  # this one may, but a rule of the trade says no: the matrix is content
         forged = _forge(body, plain, takes, estate.foreign.company.pk)
         _answer, after = _written(estate, role, method, path, forged, document, endpoints()[name].model)
-        told = {field: (value, after.get(field)) for field, value in plain.items() if after.get(field) != value}
-        assert not told, f"{role} {method} {path}"
+        assert not list(_changed(plain, after)), f"{role} {method} {path}"
         tried += 1
     assert tried, "nobody writes anything: the test is blind"
 
@@ -180,6 +179,24 @@ def _row(model, pk) -> dict:
     return found
 
 
+def _changed(plain: dict, after: dict):
+    """What differs between the two rows; a row that is made along with them has the next key the second time."""
+    for field, value in plain.items():
+        now = after.get(field)
+        if field == "lines" and len(value) == len(now or ()):
+            for one, other in zip(value, now, strict=True):
+                yield from _changed(one, other)
+        elif now != value and not (field.endswith("_id") and _next_key(value, now)):
+            yield field, value, now
+
+
+def _next_key(value, now) -> bool:
+    return isinstance(value, int) and isinstance(now, int) and 0 < now - value < FAR
+
+
+FAR = 10_000
+
+
 def _forge(body, row: dict, takes: dict, company: int):
     """The body with every field of the row that the operation does not take, each set to something else."""
     if isinstance(body, list):
@@ -201,7 +218,7 @@ def _other(value):
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
-        return value + 1
+        return value + FAR
     if isinstance(value, date):
         return "2001-01-01"
     return "999.00" if value is None or not isinstance(value, str) else "zqxforged"

@@ -47,7 +47,7 @@ def update_rows(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
     if not rows:
         return
     options = rows[0]._meta
-    columns = [options.get_field(name) for name in fields]
+    columns: list[Any] = [options.get_field(name) for name in fields]
     names = [field.column for field in columns]
     arrays = ", ".join(["%s::bigint[]", *map(_array, columns)])
     with connection.cursor() as cursor:
@@ -59,12 +59,12 @@ def update_rows(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
 
 
 @cache
-def _array(field: models.Field) -> str:
+def _array(field: Any) -> str:
     kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
     return f"%s::{kind}[]"
 
 
-def _values(rows: Sequence[models.Model], field: models.Field) -> list[Any]:
+def _values(rows: Sequence[models.Model], field: Any) -> list[Any]:
     """One column of the rows, as the driver takes it."""
     name, prepared = field.attname, field.get_db_prep_save
     values = [getattr(row, name) for row in rows]
@@ -76,7 +76,8 @@ def existing(*asked: tuple[type[models.Model], Collection, Mapping]) -> list[set
     parts, values = [], []
     for number, (model, keys, own) in enumerate(asked):
         if keys:
-            key, table = model._meta.pk, model._meta.db_table
+            key: Any = model._meta.pk
+            table = model._meta.db_table
             narrowed = "".join(f" AND {column} = %s" for column in own)
             parts.append(
                 f"SELECT {number}, {key.column}::text FROM {table} "
@@ -87,6 +88,6 @@ def existing(*asked: tuple[type[models.Model], Collection, Mapping]) -> list[set
     if parts:
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(parts), values)
-            for number, key in cursor.fetchall():
-                found[number].add(asked[number][0]._meta.pk.to_python(key))
+            for number, text in cursor.fetchall():
+                found[number].add(asked[number][0]._meta.pk.to_python(text))
     return found

@@ -31,7 +31,7 @@ def lock(queryset: models.QuerySet, pk: int, *, version: int | None = None):
 
     Raises NotVisible when there is none, and StaleDocument when ``version`` is given and no longer the current one.
     """
-    row = queryset.select_for_update(of=("self",)).filter(pk=pk).first()
+    row = next(iter(queryset.select_for_update(of=("self",)).filter(pk=pk).order_by()), None)
     if row is None:
         raise NotVisible()
     if version is not None and row.version != version:

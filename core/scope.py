@@ -47,7 +47,8 @@ def scope(actor: Actor) -> Iterator[None]:
             "party": actor.party_id,
             "request": actor.request_id,
         }
-        cursor.execute(_set(_SETTINGS), [*_rights(actor), str(uuid.uuid4()), json.dumps(who)])
+        rights = ["iscm_staff" if actor.is_staff else "iscm_party", str(actor.party_id or "")]
+        cursor.execute(_set(_SETTINGS), [*rights, str(uuid.uuid4()), json.dumps(who)])
         yield
         if before is not None and not connection.needs_rollback:
             # An inner savepoint undoes SET LOCAL when it is rolled back, but not when it is released.
@@ -65,14 +66,12 @@ def house_rights(actor: Actor) -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
+        cursor.execute(_get(_RIGHTS))
+        before = cursor.fetchone()
         cursor.execute(_set(_RIGHTS), ["iscm_staff", ""])
     try:
         yield
     finally:
         if not connection.needs_rollback:
             with connection.cursor() as cursor:
-                cursor.execute(_set(_RIGHTS), _rights(actor))
-
-
-def _rights(actor: Actor) -> list[str]:
-    return ["iscm_staff" if actor.is_staff else "iscm_party", str(actor.party_id or "")]
+                cursor.execute(_set(_RIGHTS), before)

@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.core.signals import got_request_exception
 from django.db import OperationalError, transaction
+from django.dispatch import receiver
 from django.http import HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
@@ -36,7 +37,6 @@ class RequestIdMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
-        got_request_exception.connect(self.failed)
 
     def __call__(self, request):
         given = request.headers.get("X-Request-ID", "")
@@ -53,10 +53,12 @@ class RequestIdMiddleware:
                 log.log(level, "request_finished", code=code, request=_spoken(request))
         return response
 
-    def failed(self, sender, request, **_kwargs) -> None:
-        """Django's signal for an exception that nobody expected."""
-        request.failure_logged = True
-        log.exception("request_failed", code=500, request=_spoken(request))
+
+@receiver(got_request_exception)
+def say_failed(sender, request, **_kwargs) -> None:
+    """Django's word for an exception that nobody expected."""
+    request.failure_logged = True
+    log.exception("request_failed", code=500, request=_spoken(request))
 
 
 def _spoken(request) -> str:

@@ -117,7 +117,7 @@ TEMPLATES = [
 # (dev.py and docker-compose.yml hand them DATABASE_OWNER_URL as DATABASE_URL).
 DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres:///iscm")}
 DATABASES["default"].update(
-    CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60),
+    CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=600),
     CONN_HEALTH_CHECKS=True,
     ATOMIC_REQUESTS=False,  # iscm.middleware.ScopeMiddleware opens the one transaction of a request
 )

@@ -77,7 +77,7 @@ JOIN parties_membership m ON m.id = t.membership_id AND m.active
 JOIN parties_user u ON u.id = m.user_id AND u.is_active
 JOIN parties_company c ON c.id = m.company_id
 LEFT JOIN parties_organisation o ON o.id = m.organisation_id
-WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > statement_timestamp())
 """
 
 

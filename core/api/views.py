@@ -72,7 +72,7 @@ class DocumentViewSet(ActorView, mixins.ListModelMixin, mixins.RetrieveModelMixi
 
     def get_object(self):
         """The visible document, or 404: not there and not yours are the same answer."""
-        found = self.filter_for_detail(self.get_queryset()).filter(pk=self.kwargs["pk"]).first()
+        found = next(iter(self.filter_for_detail(self.get_queryset()).filter(pk=self.kwargs["pk"]).order_by()), None)
         if found is None:
             raise NotVisible()
         return found

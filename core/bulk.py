@@ -40,8 +40,9 @@ def _insert(rows: Sequence[models.Model]) -> None:
             values,
         )
         ids = cursor.fetchall()
+    alias = connection.alias
     for row, (pk,) in zip(rows, ids, strict=True):
-        row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+        row.pk, row._state.adding, row._state.db = pk, False, alias
 
 
 def _key(field: models.Field, row: models.Model) -> object:

@@ -13,7 +13,7 @@ Row = TypeVar("Row", bound=models.Model)
 def insert_rows(rows: Sequence[Row]) -> list[Row]:
     """This will insert new ``rows`` of one model and give each its id, in order.
 
-    Like ``bulk_create``, without conflicts to handle. What only the database knows (``db_default``) is not read back.
+    Like ``bulk_create``, without conflicts to handle. What only the database knows (``db_default``) is read back.
     """
     rows = list(rows)
     for start in range(0, len(rows), BATCH):
@@ -23,12 +23,13 @@ def insert_rows(rows: Sequence[Row]) -> list[Row]:
 
 def _insert(rows: Sequence[models.Model]) -> None:
     options = rows[0]._meta
-    names, kinds, values = [], [], []
+    names, kinds, values, told = [], [], [], [options.pk]
     for field in options.concrete_fields:
         if field.primary_key:
             continue
         column = _values(field, rows)
         if isinstance(column[0], DatabaseDefault):
+            told.append(field)
             continue
         kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
         names.append(f'"{field.column}"')
@@ -36,13 +37,16 @@ def _insert(rows: Sequence[models.Model]) -> None:
         values.append(column)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{options.db_table}" ({", ".join(names)}) SELECT * FROM unnest({", ".join(kinds)}) RETURNING "id"',
+            f'INSERT INTO "{options.db_table}" ({", ".join(names)}) SELECT * FROM unnest({", ".join(kinds)}) '
+            f"RETURNING {', '.join(field.column for field in told)}",
             values,
         )
-        ids = cursor.fetchall()
+        answers = cursor.fetchall()
     alias = connection.alias
-    for row, (pk,) in zip(rows, ids, strict=True):
-        row.pk, row._state.adding, row._state.db = pk, False, alias
+    for row, answer in zip(rows, answers, strict=True):
+        row._state.adding, row._state.db = False, alias
+        for field, value in zip(told, answer, strict=True):
+            setattr(row, field.attname, value)
 
 
 def _key(field: models.Field, row: models.Model) -> object:

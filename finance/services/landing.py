@@ -9,7 +9,7 @@ from decimal import Decimal
 from core.actor import Actor
 from core.bulk import insert_rows, update_rows
 from core.outbox import EventName, News, announce_many, kind_of
-from finance.models import Charge, ChargeShare
+from finance.models import Charge, ChargeKind, ChargeShare
 from finance.services.common import ZERO, base_currency
 from finance.services.sharing import Key, Movements, movement, share_out, weigh
 from inventory.models import Component
@@ -80,10 +80,11 @@ def share_charges(
     for pk, amount in capitalised.items():
         by_id[pk].capitalised_base += amount
     update_rows([by_id[pk] for pk in capitalised], ["capitalised_base"])
+    kinds = {value: str(label) for value, label in ChargeKind.choices}  # a translation each, not one a charge
     post_many(
         actor=actor,
         company_id=company_id,
-        drafts=[_draft(by_id[pk], on, parts, purpose, base) for (pk, on), parts in totals.items()],
+        drafts=[_draft(by_id[pk], on, parts, purpose, base, kinds) for (pk, on), parts in totals.items()],
     )
     news = [
         News(
@@ -182,7 +183,9 @@ def _save_shares(changes: Sequence[_Change]) -> None:
     insert_rows([c.share for c in changes if not c.share.pk])
 
 
-def _draft(charge: Charge, day: date, parts: Sequence[Decimal], purpose: Purpose, base: str) -> Draft:
+def _draft(
+    charge: Charge, day: date, parts: Sequence[Decimal], purpose: Purpose, base: str, kinds: Mapping[str, str]
+) -> Draft:
     stock, sold, lost = parts
     accounts = (
         (Account.INVENTORY, stock),
@@ -195,7 +198,7 @@ def _draft(charge: Charge, day: date, parts: Sequence[Decimal], purpose: Purpose
         day=day,
         purpose=purpose,
         source=charge,
-        memo=str(charge)[:200],
+        memo=(charge.description or kinds[charge.kind])[:200],
         lines=[Line(account, amount, base, amount) for account, amount in accounts],
         about=[(f"logistics.{key[0]}", key[1])],
     )

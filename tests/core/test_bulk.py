@@ -34,7 +34,7 @@ def test_rows_get_their_ids_in_order_and_what_belongs_to_them_follows(world, mon
     assert insert_rows(entries) == entries
     stored = Entry.objects.filter(pk__in=[one.pk for one in entries]).order_by("pk")
     assert [one.source_number for one in stored] == [f"N-{n}" for n in range(8)]
-    assert all(one.posted_at for one in stored), "the database's own default"
+    assert [one.posted_at for one in entries] == [one.posted_at for one in stored], "the database's own moment"
     monkeypatch.setattr("core.bulk.BATCH", 4)  # both halves of an entry together: the database wants it balanced
     insert_rows(postings)  # made before their entries had a key
     assert {p.entry_id for p in Posting.objects.filter(entry__in=entries)} == {one.pk for one in entries}

@@ -84,8 +84,8 @@ def _values(rows: Sequence[models.Model], field: Any, *, adding: bool = False) -
         values = [getattr(row, field.attname) for row in rows]
         if adding and field.is_relation and None in values:
             values = [_key(field, row) for row in rows]
-    prepared = field.get_db_prep_save
-    return [value if type(value) in _AS_IT_IS else prepared(value, connection) for value in values]
+    prepared, plain = field.get_db_prep_save, () if isinstance(field, models.JSONField) else _AS_IT_IS
+    return [value if type(value) in plain else prepared(value, connection) for value in values]
 
 
 def _key(field: Any, row: models.Model) -> object:

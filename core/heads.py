@@ -49,28 +49,38 @@ def write_daily(now: datetime) -> str:
     return head
 
 
-def written_down(place: Path) -> dict[int, bytes]:
-    """The heads of such a file by position. Raises RuleBroken for a line that is none."""
-    try:
-        lines = place.read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RuleBroken(f"{place} cannot be read ({getattr(error, 'strerror', '') or 'no text'}).") from error
-    return parse((line.split()[-1] for line in lines if line.strip()), source=str(place))
+def known(file: Path | None, given: Iterable[str]) -> dict[int, bytes]:
+    """The heads by position: those in ``file``, and those ``given`` as POSITION:HASH.
 
-
-def parse(texts: Iterable[str], *, source: str) -> dict[int, bytes]:
-    """Heads written as POSITION:HASH. Raises RuleBroken for one that is not."""
-    heads = {}
-    for text in texts:
-        position, _, link = text.partition(":")
-        try:
-            number, value = int(position), bytes.fromhex(link)
-        except ValueError:
-            number, value = 0, b""
-        if number < 1 or len(value) != 32:
-            raise RuleBroken(f"{text} in {source} is no head. Write it as POSITION:HASH, the hash in hexadecimal.")
-        heads[number] = value
+    Raises RuleBroken for what is no head, and for two different ones of one position: the chain was rewritten between them.
+    """
+    heads: dict[int, bytes] = {}
+    for text, source in [*_lines(file), *((text, "--head") for text in given)]:
+        position, link = _parsed(text, source)
+        if heads.setdefault(position, link) != link:
+            raise RuleBroken(f"Two heads of position {position} were written down: the chain was rewritten in between.")
     return heads
+
+
+def _lines(file: Path | None) -> list[tuple[str, str]]:
+    if file is None:
+        return []
+    try:
+        lines = file.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleBroken(f"{file} cannot be read ({getattr(error, 'strerror', '') or 'no text'}).") from error
+    return [(line.split()[-1], str(file)) for line in lines if line.strip()]
+
+
+def _parsed(text: str, source: str) -> tuple[int, bytes]:
+    position, _, link = text.partition(":")
+    try:
+        found = int(position), bytes.fromhex(link)
+    except ValueError:
+        found = 0, b""
+    if found[0] < 1 or len(found[1]) != 32:
+        raise RuleBroken(f"{text} in {source} is no head. Write it as POSITION:HASH, the hash in hexadecimal.")
+    return found
 
 
 def _last_day() -> str:

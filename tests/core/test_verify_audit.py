@@ -226,6 +226,17 @@ def test_the_head_is_written_down_once_a_day_in_a_file_and_a_mail(record, tmp_pa
     assert "1 heads written down before agree" in verify()
 
 
+def test_two_heads_of_one_position_that_differ_are_a_finding_and_not_a_choice(record, tmp_path, settings):
+    settings.VAR_DIR = tmp_path
+    record.restore()
+    head = verify().strip().rpartition(" ")[2]
+    heads.path().parent.mkdir()
+    heads.path().write_text(f"2026-11-22T03:40:00Z {EVENTS}:{'00' * 32}\n2026-11-23T03:40:00Z {head}\n")
+    for arguments in ((), ("--head", head)):
+        with pytest.raises(CommandError, match=f"Two heads of position {EVENTS} were written down"):
+            verify(*arguments)
+
+
 @pytest.mark.parametrize("text", ["120", "x:ab", "0:" + "0" * 64, "7:abcd"])
 def test_what_is_no_head_is_refused(record, text, tmp_path, settings):
     settings.VAR_DIR = tmp_path

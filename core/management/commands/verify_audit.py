@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args, head: list[str], **options) -> None:
         file: Path | None = options["heads"] or (heads.path() if heads.path().exists() else None)
         try:
-            known = (heads.written_down(file) if file else {}) | heads.parse(head, source="--head")
+            known = heads.known(file, head)
         except RuleBroken as error:
             raise CommandError(str(error)) from error
         with scope(system(COMMAND)), connection.cursor() as cursor:

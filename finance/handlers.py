@@ -70,7 +70,7 @@ def ask_deposits_back(order_ids: list[int]) -> None:
     for order in orders.order_by("pk"):
         left = order.deposit_paid - order.deposit_used
         ended = order.status in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
-        if not (left and ended) or any(line.billed_quantity < line.received_quantity for line in order.lines.all()):
+        if not (left and ended) or any(line.billed_quantity < line.kept_quantity for line in order.lines.all()):
             work.finish_tasks(order, DEPOSIT_TASK)
             continue
         said = {"amount": spoken_money(left, order.currency_id), "order": order}

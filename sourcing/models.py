@@ -198,6 +198,11 @@ class PurchaseOrderLine(models.Model):
         return max(self.shipped_quantity, self.received_quantity, self.billed_quantity)
 
     @property
+    def kept_quantity(self):
+        """What has left or come, less what went back."""
+        return max(self.shipped_quantity, self.received_quantity) - self.returned_quantity
+
+    @property
     def open_quantity(self):
         """What is still to be received; never negative, 0 when cancelled."""
         return max(self.quantity - self.received_quantity, 0) if not self.cancelled else 0

@@ -142,7 +142,7 @@ def _parts(
     rows = (
         SupplierInvoiceLine.objects.filter(order_line_id__in=lines)
         .exclude(invoice__status=InvoiceStatus.CANCELLED)
-        .order_by("invoice_id", "id")
+        .order_by(F("invoice__posted_date").asc(nulls_last=True), "invoice_id", "id")  # in turn: as they were posted
         .values_list(
             "order_line_id", "invoice_id", "invoice__shipment_id", "invoice__status", "quantity", "accepted_quantity"
         )
@@ -166,7 +166,7 @@ def _parts(
         so_far, ends = ZERO, defaultdict(lambda: ZERO)
         # what a debit note opened again counts as never billed, earliest first
         reopened = max(posted[pk] - line.billed_quantity, ZERO)
-        for (shipment, invoice), quantity in sorted(own.items(), key=lambda item: item[0][1]):
+        for (shipment, invoice), quantity in own.items():
             gone = min(reopened, quantity)
             reopened, quantity = reopened - gone, quantity - gone
             so_far += quantity

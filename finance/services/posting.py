@@ -368,7 +368,7 @@ def _expected(line: PurchaseOrderLine, order: PurchaseOrder) -> Decimal:
     """What will be billed of an order line in all: of an order closed short, only what has left or come."""
     if order.status != OrderStatus.CLOSED:
         return line.quantity
-    return min(line.quantity, max(line.shipped_quantity, line.received_quantity))
+    return min(line.quantity, line.kept_quantity)
 
 
 def _entry(

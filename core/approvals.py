@@ -23,9 +23,9 @@ def content_hash(content: dict) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def covers(actor: Actor, amount: Decimal) -> bool:
+def covers(actor: Actor, amount: Decimal | None) -> bool:
     """Whether the actor's own approval limit covers ``amount`` (company base currency)."""
-    return actor.all_permissions or actor.approval_limit >= amount
+    return actor.all_permissions or (amount is not None and actor.approval_limit >= amount)
 
 
 @transaction.atomic

@@ -258,8 +258,8 @@ def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int | None:
             )
             due = cursor.fetchall()
             if handler:
-                subjects = set(list(dict.fromkeys(subject for _id, subject in due))[: handler.batch])
-                due = [row for row in due if row[1] in subjects]
+                batch = set(list(dict.fromkeys(subject for _id, subject in due))[: handler.batch])
+                due = [row for row in due if row[1] in batch]
             cursor.execute(_CLAIM, [[row[0] for row in due]])
             claimed = cursor.fetchall()
             if not claimed:

@@ -28,7 +28,7 @@ class PlanForm(Form):
         Organisation.objects.none(), label=_("Agency"), required=False, empty_label=_("our own inspector")
     )
     place = forms.CharField(label=_("Place"), max_length=120, required=False)
-    reinspection_of = forms.ModelChoiceField(
+    reinspection_of: forms.ModelChoiceField = forms.ModelChoiceField(
         Inspection.objects.none(), label=_("Repeats"), required=False, empty_label=_("none: the first of this lot")
     )
     level = forms.ChoiceField(label=_("Inspection level"), choices=_LEVELS, initial="II")

@@ -44,13 +44,13 @@ def of(actor: Actor, document, *, limit: int = 100) -> list[dict]:
     events = list(found[:limit])
     here = (kind_of(document), document.pk)
     named = documents.names_and_links(actor, {(e.subject_kind, e.subject_id) for e in events} - {here})
-    entries = []
+    entries: list[dict] = []
     for event in events:
         subject = (event.subject_kind, event.subject_id)
         name, url = named.get(subject, ("", ""))
         if subject != here and not actor.is_staff and not name:
             continue  # about our document, but the other one is not his business
-        entry = {
+        entry: dict = {
             "at": event.occurred_at,
             "who": event.actor_name,
             "door": door(event.channel),

@@ -163,7 +163,8 @@ def _parts(
         own = billed[pk]
         named[pk] = {shipment for shipment, _invoice in own if shipment}
         spare = tolerances.of(line.order.supplier_id, line.product_id).quantity
-        so_far, ends = ZERO, defaultdict(lambda: ZERO)
+        so_far = ZERO
+        ends: dict[int | None, Decimal] = defaultdict(lambda: ZERO)
         # what a debit note opened again counts as never billed, earliest first
         reopened = max(posted[pk] - line.billed_quantity, ZERO)
         for (shipment, invoice), quantity in own.items():

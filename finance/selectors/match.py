@@ -110,14 +110,14 @@ def goods_of(lines: Iterable[PurchaseOrderLine]) -> dict[int, Goods]:
         goods.received, goods.rejected = accepted + rejected, rejected
         goods.arrived = accepted + rejected + short
     left = F("shipped_quantity") - F("received_quantity") - F("short_quantity")
-    rows = (
+    sailing = (
         ShipmentLine.objects.filter(order_line_id__in=found)
         .exclude(shipment__status="cancelled")
         .order_by()
         .values_list("order_line_id")
         .annotate(total=Sum(Greatest(left, Value(ZERO))))
     )
-    for pk, total in rows:
+    for pk, total in sailing:
         found[pk].under_way = total
     inspected = (
         InspectionLine.objects.filter(

@@ -54,9 +54,9 @@ def carry_costs(*, actor: Actor, moved: Sequence[Moved], source_kind: str) -> li
     for receipt_line in ReceiptLine.objects.filter(order_line_id__in=ids, receipt__cancelled_at=None).order_by("pk"):
         quantity = receipt_line.accepted_quantity + receipt_line.rejected_quantity
         lines[receipt_line.order_line_id].append((quantity, receipt_line))
-    for line in ShipmentLine.objects.filter(order_line_id__in=ids, owned_date__isnull=False).order_by("pk"):
-        under_way = line.owned_quantity - line.taken_quantity
-        lines[line.order_line_id].append((max(under_way, ZERO), line))
+    for sailed in ShipmentLine.objects.filter(order_line_id__in=ids, owned_date__isnull=False).order_by("pk"):
+        under_way = sailed.owned_quantity - sailed.taken_quantity
+        lines[sailed.order_line_id].append((max(under_way, ZERO), sailed))
     splits = [Split() for _ in moved]
     costs: dict[date, list[tuple[LotCost, int]]] = defaultdict(list)
     received: dict[int, Decimal] = defaultdict(lambda: ZERO)

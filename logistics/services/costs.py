@@ -43,7 +43,7 @@ def adjust_goods_cost(*, actor: Actor, adjustments: Sequence[Adjustment]) -> Non
         update_rows(lines, ["goods_cost"])
     if owned:
         shipped = list(ShipmentLine.objects.filter(pk__in=owned).order_by("pk").select_for_update(of=("self",)))
-        for one in shipped:
-            one.owned_cost += owned[one.pk]
-            one.received_cost += taken[one.pk]
+        for sailed in shipped:
+            sailed.owned_cost += owned[sailed.pk]
+            sailed.received_cost += taken[sailed.pk]
         update_rows(shipped, ["owned_cost", "received_cost"])

@@ -25,7 +25,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--orders", type=int, default=60, help="purchase orders of history (default 60); some ten more are under way"
+            "--orders",
+            type=int,
+            default=60,
+            help="purchase orders of history (default 60); some ten more are under way",
         )
         parser.add_argument("--seed", type=int, default=1, help="the same seed and day give the same world")
         parser.add_argument(

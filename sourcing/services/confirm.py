@@ -110,7 +110,7 @@ def answer_purchase_order(
             order,
             title=_("%(supplier)s changed %(order)s: decide") % {"supplier": order.supplier, "order": order},
             role="buyer",
-            due_date=timezone.localdate(moment),
+            due_date=moment.date(),
         )
     announce(events.ORDER_ANSWERED, order, actor=actor, payload={"confirmation": confirmation.number})
     return _confirm_if_agreed(order, list(lines.values()), "confirm", actor)

@@ -114,7 +114,7 @@ def test_payables_tell_what_is_due_and_what_is_blocked_and_ticked_ones_are_reque
         ],
     )
     page = see(finance, "/finance/payables/")
-    assert "The goods have not sailed." in page and "3,750.00" in page and "every check is green" in page
+    assert "The goods have not sailed." in page and "3,750.00" in page and "Due and safe to pay" in page
     answer = finance.post("/finance/payables/", {"pick": [f"deposit-{order.pk}-1"], "payment_date": "2026-11-20"})
     assert answer.status_code == 303
     payment = Payment.objects.get()

@@ -57,7 +57,7 @@ def documents(company: str) -> dict[str, list]:
         "deliveries": of(DeliveryLine, "delivery__number", "delivery__delivered_date", order, "order_line__position", "quantity", "cost"),
         "charges": of(Charge, "kind", "day", "estimate_base", "capitalised_base", "receipt__number", "delivery__number"),
         "shares": of(ChargeShare, "charge__kind", "estimate", "stock", "expensed", f"receipt_line__{order}", f"delivery_line__{order}"),
-        "ledger": of(Posting, "entry__day", "entry__purpose", "entry__source_number", "account", "amount", entry__company=own["company"]),
+        "ledger": of(Posting, "entry__day", "entry__purpose", "entry__source_kind", "account", "amount", entry__company=own["company"]),
         "events": of(Event, "name", "subject_kind", company_id=own["company"].pk),
         "order days": of(OrderDay, "level", "side", "dim", "day", "promised", "on_time", "perfect", "failed", dim__in=("total", "country", "mode", "incoterm"), **own),
         "landed days": of(LandedDay, "side", "dim", "day", "lines", "landed", dim__in=("total", "country", "mode", "incoterm"), **own),

@@ -64,7 +64,7 @@ class CollectionViewSet(MoneyViewSet):
         return self.many(services.collect_many(actor=self.actor, collections=collections))
 
     @extend_schema(request=s.ReturnWrite)
-    @action(detail=True, methods=["post"], url_path="return")
+    @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def came_back(self, request, pk=None):
         """The money bounced: the entry is mirrored, and the invoices are open again."""
         return self.step(services.return_payment, "payment_id", **self.read(s.ReturnWrite))

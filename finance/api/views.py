@@ -258,7 +258,7 @@ class PaymentViewSet(MoneyViewSet):
         return self.step(services.cancel_payment, "payment_id")
 
     @extend_schema(request=s.ReturnWrite)
-    @action(detail=True, methods=["post"], url_path="return")
+    @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def came_back(self, request, pk=None):
         """The money came back: the entry is mirrored, and what it settled is open again."""
         return self.step(services.return_payment, "payment_id", **self.read(s.ReturnWrite))

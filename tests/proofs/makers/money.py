@@ -36,6 +36,15 @@ def _invoice_disputed(owner: Owner):
     )
 
 
+@maker("finance.supplierinvoice:debited", "supplier")
+def _invoice_debited(owner: Owner):
+    """An invoice on which the supplier owes something back."""
+    invoice = finance.post_supplier_invoice(**owner.by("finance"), invoice_id=owner.bill().pk)
+    debit = finance.Debit(invoice_id=invoice.pk, amount=D(1), day=TODAY, reason="quality", remarks=owner.inside)
+    finance.issue_debit_note(**owner.by("finance"), debit=debit)
+    return invoice
+
+
 @maker("finance.supplierinvoice:freight", "forwarder")
 def _freight_bill(owner: Owner):
     """What the forwarder asks for the first supplier's goods; of the second's, another carrier asks it."""

@@ -1,5 +1,6 @@
 """Invoices, charges, payments, bank data, and the ledger."""
 
+from finance.models import DebitNote
 from tests.proofs.policy.rules import Rule, act, button, document, lists, page
 
 INVOICE = "finance.supplierinvoice"
@@ -13,6 +14,9 @@ _VIEW_BILL, _ADD_BILL, _POST_BILL = (
     _FI("add_supplierinvoice"),
     _FI("post_supplierinvoice"),
 )
+
+
+_BOUNCED = {"day": DAY, "reason": "The account is closed"}
 
 
 def _own(estate, kind: str):
@@ -41,6 +45,10 @@ def _freight_bill(estate, _invoice=None) -> dict:
         "currency": "EUR",
         "lines": [{"kind": "freight", "shipment": _own(estate, "logistics.shipment").pk, "amount": "120.00"}],
     }
+
+
+def _debit_note(_estate, invoice) -> dict:
+    return {"note": DebitNote.objects.filter(invoice=invoice).values_list("pk", flat=True)[0], "day": DAY}
 
 
 def _charge(estate, _charge=None) -> dict:
@@ -84,6 +92,7 @@ RULES = {
             "settle": act(_FI("settle_supplierinvoice"), {"accept": False, "day": DAY}, f"{INVOICE}:disputed"),
             "cancel": act(_POST_BILL, {"day": DAY}),
             "debit": act(_POST_BILL, {"amount": "1.00", "day": DAY, "reason": "quality"}),
+            "cancel-debit": act(_POST_BILL, _debit_note, f"{INVOICE}:debited"),
         },
     ),
     # how we match and what we check before we pay is the house's own
@@ -102,6 +111,9 @@ RULES = {
     "finance:supplier_invoice_settle": page(_VIEW_BILL, post=_FI("settle_supplierinvoice"), subject=INVOICE),
     "finance:supplier_invoice_cancel": page(_VIEW_BILL, post=_POST_BILL, subject=INVOICE),
     "finance:supplier_invoice_debit": page(_POST_BILL, post=_POST_BILL, subject=INVOICE),
+    "finance:supplier_invoice_cancel_debit": page(
+        _POST_BILL, post=_POST_BILL, subject=f"{INVOICE}:debited", note="@finance.DebitNote"
+    ),
     # charges
     **document(
         "charge",
@@ -132,6 +144,7 @@ RULES = {
             "approve": act(_FI("approve_payment"), subject=f"{PAYMENT}:requested", four_eyes=True),
             "pay": act(_FI("add_payment"), {"day": DAY}, f"{PAYMENT}:approved"),
             "cancel": act(_FI("add_payment"), subject=f"{PAYMENT}:requested"),
+            "return": act(_FI("add_payment"), _BOUNCED),
         },
     ),
     "api:payment-due": Rule({"GET": _FI("view_payment")}),
@@ -141,6 +154,7 @@ RULES = {
     "finance:payment_new": page(_FI("add_payment"), post=_FI("add_payment")),
     "finance:payment_approve": button(_FI("approve_payment"), f"{PAYMENT}:requested"),
     "finance:payment_cancel": button(_FI("add_payment"), f"{PAYMENT}:requested"),
+    "finance:payment_return": page(_FI("add_payment"), post=_FI("add_payment"), subject=PAYMENT),
     "finance:payment_pay": page(_FI("add_payment"), post=_FI("add_payment"), subject=f"{PAYMENT}:approved"),
     "finance:account": page(
         _FI("view_account"),
@@ -165,6 +179,7 @@ RULES = {
         post=_FI("add_collection"),
         bulk=True,
         body=_collection,
+        steps={"return": act(_FI("add_payment"), _BOUNCED)},
     ),
     **document(
         "credit-note",

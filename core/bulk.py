@@ -70,6 +70,13 @@ def update_rows(rows: Iterable[models.Model], fields: Sequence[str]) -> None:
         )
 
 
+def analyze() -> None:
+    """This will tell the planner how large the tables are now: after a bulk load it still plans for small ones."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = 'public'")
+        cursor.execute(f"ANALYZE {cursor.fetchone()[0]}")
+
+
 @cache
 def _array(field: Any) -> str:
     kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)

@@ -61,6 +61,7 @@ _GRANTS = """
 GRANT USAGE ON SCHEMA public TO iscm_app, iscm_staff, iscm_party;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO iscm_app, iscm_staff, iscm_party;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO iscm_app, iscm_staff, iscm_party;
+GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO iscm_app, iscm_staff;  -- ANALYZE after a bulk load
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO iscm_app, iscm_staff, iscm_party;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO iscm_app, iscm_staff, iscm_party;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO iscm_app, iscm_staff, iscm_party;

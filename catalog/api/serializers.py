@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from catalog.models import Packaging, Product, ProductGroup
-from core.api.fields import Id, Quantity, Text
+from core.api.fields import Flag, Id, Quantity, Text
 from core.api.read import Address, ReadSerializer
 
 
@@ -76,7 +76,7 @@ class ProductWrite(serializers.Serializer):
     hs_code = Text(max_length=20, required=False, allow_blank=True)
     origin = Text(max_length=2, min_length=2, required=False, allow_null=True)
     net_weight_kg = serializers.DecimalField(max_digits=12, decimal_places=4, required=False, allow_null=True)
-    inspection_required = serializers.BooleanField(required=False)
+    inspection_required = Flag(required=False)
     over_receipt_pct = serializers.DecimalField(max_digits=6, decimal_places=3, required=False, allow_null=True)
     packagings = PackagingWrite(many=True, required=False)
 
@@ -95,7 +95,7 @@ class ProductGroupWrite(serializers.Serializer):
     code = Text(max_length=30)
     name = Text(max_length=100)
     name_zh = Text(max_length=100, required=False, allow_blank=True)
-    active = serializers.BooleanField(required=False)
+    active = Flag(required=False)
 
 
 class Nothing(serializers.Serializer):

@@ -33,6 +33,15 @@ class Text(serializers.CharField):
         super().__init__(**{"trim_whitespace": True, **kwargs})
 
 
+class Flag(serializers.BooleanField):
+    """True or false, as JSON says it: neither 1 nor "yes"."""
+
+    def to_internal_value(self, data):
+        if data is not True and data is not False:
+            self.fail("invalid", input=data)
+        return data
+
+
 class Id(serializers.IntegerField):
     """The id of a document or master."""
 

@@ -239,8 +239,8 @@ def _column(field: serializers.Field, model: Any) -> Column | None:
 
 def _expression(field: serializers.Field, path: Any) -> Column:
     """What is read from ``path``, and the field's default where there is nothing to read."""
-    default = None if field.default is empty else field.default
     convert = _convert(field)[1]
+    default = None if field.default is empty else convert(field.default) if convert else field.default
     return path, lambda value: default if value is None else convert(value) if convert else value
 
 

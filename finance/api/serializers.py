@@ -2,7 +2,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from core.api.fields import Amount, Id, Quantity, Text, UnitPrice
+from core.api.fields import Amount, Flag, Id, Quantity, Text, UnitPrice
 from core.api.read import Address, ReadSerializer
 from finance.flows import PAYMENT, SUPPLIER_INVOICE
 from finance.models import (
@@ -167,7 +167,7 @@ class DisputeWrite(DayWrite):
 
 
 class SettleDisputeWrite(serializers.Serializer):
-    accept = serializers.BooleanField(help_text="False: the supplier gives the disputed part up")
+    accept = Flag(help_text="False: the supplier gives the disputed part up")
     day = serializers.DateField()
 
 
@@ -181,7 +181,7 @@ class DebitWrite(serializers.Serializer):
     reason = serializers.ChoiceField(choices=DebitReason.choices)
     order_line = Id(required=False, allow_null=True)
     quantity = Quantity(required=False)
-    reopen_billing = serializers.BooleanField(required=False)
+    reopen_billing = Flag(required=False)
     remarks = Text(max_length=300, required=False, allow_blank=True)
 
 

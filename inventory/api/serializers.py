@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from core.api.fields import Amount, Id, Quantity, Text
+from core.api.fields import Amount, Flag, Id, Quantity, Text
 from core.api.read import Address, ReadSerializer
 from inventory.models import Component, CostLayer, Lot, Stock, StockMove, Warehouse
 
@@ -19,7 +19,7 @@ class WarehouseWrite(serializers.Serializer):
     name = Text(max_length=120)
     country = Text(max_length=2, min_length=2)
     city = Text(max_length=100, required=False, allow_blank=True)
-    active = serializers.BooleanField(required=False)
+    active = Flag(required=False)
 
 
 class StockSerializer(ReadSerializer):

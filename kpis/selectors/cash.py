@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import Min, Sum
 
+from core.errors import RuleBroken
 from kpis.cash_to_cash import USED, CashToCash, Curve, span
 from kpis.models import CashDay, KpiClock
 from kpis.selectors.query import TOTAL, Query
@@ -28,6 +29,8 @@ def answers(query: Query) -> Iterator[tuple[str, CashToCash]]:
     """The key and the measure: the total, or each month of the period as of its last day (the last one as of today)."""
     today = KpiClock.objects.filter(pk=query.company_id).values_list("as_of", flat=True).first() or date.today()
     last = query.as_of or query.last or today
+    if query.first and query.first > last:
+        raise RuleBroken(f"The period would begin after {last}, up to which there are figures.", field="from")
     since = history(query.company_id)
     if query.by != "month":
         window = (last - query.first).days + 1 if query.first else query.window

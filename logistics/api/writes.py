@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from core.api.fields import Id, Quantity, Text
+from core.api.fields import Flag, Id, Quantity, Text
 from logistics.models import Classifier, Disposition, MilestoneCode, ReturnReason, TradeDocumentType
 from reference.incoterms import ALL_CHOICES
 from sourcing.models import Mode
@@ -37,7 +37,7 @@ class ShipmentWrite(serializers.Serializer):
     warehouse = Id(required=False, allow_null=True)
     planned_departure_date = serializers.DateField(required=False, allow_null=True)
     planned_arrival_date = serializers.DateField(required=False, allow_null=True)
-    freight_included = serializers.BooleanField(required=False)
+    freight_included = Flag(required=False)
     remarks = Text(max_length=4000, required=False, allow_blank=True)
     containers = ContainerWrite(many=True, required=False)
     lines = ShipmentLineWrite(many=True)
@@ -87,7 +87,7 @@ class ReceiptLineWrite(serializers.Serializer):
     rejected = Quantity(required=False)
     short = Quantity(required=False, help_text="Announced by the shipment and not found")
     received = Quantity(required=False, allow_null=True, help_text="Counted at the door: accepted + rejected")
-    damaged = serializers.BooleanField(required=False)
+    damaged = Flag(required=False)
     reason = Text(max_length=200, required=False, allow_blank=True)
 
 
@@ -118,14 +118,14 @@ class DeliveryWrite(serializers.Serializer):
     carrier = Text(max_length=100, required=False, allow_blank=True)
     tracking = Text(max_length=60, required=False, allow_blank=True)
     mode = serializers.ChoiceField(choices=Mode.choices, required=False, allow_blank=True)
-    documents_ok = serializers.BooleanField(required=False)
-    freight_included = serializers.BooleanField(required=False)
+    documents_ok = Flag(required=False)
+    freight_included = Flag(required=False)
     lines = DeliveryLineWrite(many=True)
 
 
 class DeliveredWrite(serializers.Serializer):
     delivered_date = serializers.DateField()
-    documents_ok = serializers.BooleanField(required=False, allow_null=True)
+    documents_ok = Flag(required=False, allow_null=True)
 
 
 class CustomerReturnLineWrite(serializers.Serializer):

@@ -1,7 +1,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import Amount, Id, Text
+from core.api.fields import Amount, Flag, Id, Text
 from core.api.read import Address, ReadSerializer
 from core.models import ApprovalRule
 from parties.models import (
@@ -97,13 +97,13 @@ class InstalmentWrite(serializers.Serializer):
     percent = serializers.DecimalField(max_digits=7, decimal_places=4)
     anchor = serializers.ChoiceField(choices=Anchor.choices)
     days = serializers.IntegerField(required=False, min_value=-3650, max_value=3650)
-    end_of_month = serializers.BooleanField(required=False)
+    end_of_month = Flag(required=False)
 
 
 class PaymentTermWrite(serializers.Serializer):
     code = Text(max_length=20)
     name = Text(max_length=120)
-    active = serializers.BooleanField(required=False)
+    active = Flag(required=False)
     instalments = InstalmentWrite(many=True)
 
 

@@ -1,7 +1,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import Text
+from core.api.fields import Flag, Text
 from reference.incoterms import ITEMS, NamedPlace
 from reference.models import Calendar, CalendarDay, Country, Currency, ExchangeRate, Place, RateKind, Unit
 
@@ -58,7 +58,7 @@ class ExchangeRateWrite(serializers.Serializer):
     rate = serializers.DecimalField(max_digits=24, decimal_places=12)
     kind = serializers.ChoiceField(choices=RateKind.choices, default=RateKind.MARKET)
     note = Text(max_length=200, required=False, allow_blank=True)
-    confirmed = serializers.BooleanField(default=False, help_text="Right, even if far from the last known rate")
+    confirmed = Flag(default=False, help_text="Right, even if far from the last known rate")
 
 
 class LookUpQuery(serializers.Serializer):
@@ -110,4 +110,4 @@ class IncotermSerializer(serializers.Serializer):
 
 class IncotermQuery(serializers.Serializer):
     named_place_kind = serializers.ChoiceField(choices=[place.value for place in NamedPlace], required=False)
-    freight_includes_dthc = serializers.BooleanField(default=False)
+    freight_includes_dthc = Flag(default=False)

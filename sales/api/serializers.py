@@ -1,7 +1,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import Amount, Id, Quantity, Text, UnitPrice
+from core.api.fields import Amount, Flag, Id, Quantity, Text, UnitPrice
 from core.api.read import Address, ReadSerializer
 from sales.flows import CUSTOMER_ORDER
 from sales.models import Customer, CustomerOrder, CustomerOrderLine
@@ -71,7 +71,7 @@ class CustomerOrderWrite(serializers.Serializer):
     incoterm = Text(max_length=3, required=False, allow_blank=True)
     mode = Text(max_length=12, required=False, allow_blank=True)
     payment_term = Id(required=False, allow_null=True)
-    sample = serializers.BooleanField(required=False)
+    sample = Flag(required=False)
     remarks = Text(max_length=4000, required=False, allow_blank=True)
     lines = CustomerLineWrite(many=True)
 
@@ -89,7 +89,7 @@ class ReasonBody(serializers.Serializer):
 
 
 class CancelBody(ReasonBody):
-    by_customer = serializers.BooleanField(required=False, help_text="The customer asked for it")
+    by_customer = Flag(required=False, help_text="The customer asked for it")
 
 
 class NewPromise(serializers.Serializer):
@@ -99,7 +99,7 @@ class NewPromise(serializers.Serializer):
 
 class RepromiseBody(ReasonBody):
     lines = NewPromise(many=True)
-    asked_by_customer = serializers.BooleanField(
+    asked_by_customer = Flag(
         required=False, help_text="Only then, and before it was due, does the commit date move too"
     )
 

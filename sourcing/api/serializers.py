@@ -3,7 +3,7 @@ from decimal import Decimal
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import Id, Quantity, Text, UnitPrice
+from core.api.fields import Flag, Id, Quantity, Text, UnitPrice
 from core.api.read import Address, ReadSerializer
 from reference.incoterms import ALL_CHOICES
 from sourcing.flows import PURCHASE_ORDER, LineAnswer
@@ -148,7 +148,7 @@ class OrderWrite(serializers.Serializer):
     payment_term = Id(required=False, allow_null=True)
     destination_country = Text(max_length=2, min_length=2, required=False, allow_null=True)
     remarks = Text(required=False, allow_blank=True, max_length=4000)
-    unit_price_order = serializers.BooleanField(required=False)
+    unit_price_order = Flag(required=False)
     lines = LineWrite(many=True)
 
 
@@ -187,7 +187,7 @@ class ConfirmWrite(serializers.Serializer):
 
 class VerdictWrite(serializers.Serializer):
     line = Id()
-    accept = serializers.BooleanField()
+    accept = Flag()
     reason = Text(max_length=300, required=False, allow_blank=True)
 
 
@@ -197,7 +197,7 @@ class SettleWrite(serializers.Serializer):
 
 class AmendLineWrite(LineWrite):
     line = Id(required=False, allow_null=True, help_text="The line to change; none adds a new one")
-    withdraw = serializers.BooleanField(required=False)
+    withdraw = Flag(required=False)
 
 
 class AmendWrite(serializers.Serializer):

@@ -2,7 +2,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import Id, Quantity, Text, UnitPrice
+from core.api.fields import Flag, Id, Quantity, Text, UnitPrice
 from core.api.read import Address, ReadSerializer
 from parties.models import SPOKEN
 from reference.incoterms import CHOICES
@@ -141,7 +141,7 @@ class ItemWrite(serializers.Serializer):
 
 class ItemsWrite(serializers.Serializer):
     items = ItemWrite(many=True)
-    only_these = serializers.BooleanField(required=False, help_text="Remove every other item of the supplier")
+    only_these = Flag(required=False, help_text="Remove every other item of the supplier")
 
 
 class RemoveItemsWrite(serializers.Serializer):

@@ -109,6 +109,7 @@ def test_every_page_keeps_the_rules_and_fits(person, everywhere, part):
         for width, colours in LOOKS:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+            page.wait_for_timeout(60)  # until the other colours are painted
             states += 1
             rules = RULES if colours == "light" else CONTRAST
             for one in page.evaluate(f"axe.run(document, {rules})")["violations"]:

@@ -34,15 +34,13 @@ def address():
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
+def chromium(playwright):
     if CHROMIUM is None:
         pytest.skip("There is no Chromium on this machine (make test says how to get one).")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    yield browser
+    browser.close()
 
 
 def open_page(browser, url: str, *, width: int = 1280, scheme: str = "light"):

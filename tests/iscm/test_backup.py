@@ -57,7 +57,13 @@ def source(names) -> str:
 def target(names) -> str:
     """The address of an empty database."""
     with closing(_owner("postgres")) as owner:
-        owner.cursor().execute(f'DROP DATABASE IF EXISTS "{names[1]}" WITH (FORCE)')
+        for attempt in range(100):  # a program that was just ended may still be leaving
+            try:
+                owner.cursor().execute(f'DROP DATABASE IF EXISTS "{names[1]}" WITH (FORCE)')
+                break
+            except psycopg2.errors.InsufficientPrivilege:
+                assert attempt < 99
+                time.sleep(0.1)
         owner.cursor().execute(f'CREATE DATABASE "{names[1]}"')
     return _with_name(os.environ["DATABASE_OWNER_URL"], names[1])
 

@@ -110,7 +110,8 @@ def test_list_pages_make_as_many_statements_with_eighty_rows_as_with_ten(world):
         grow(world, more)
         counts.append({path: statements_of(browsers[role], path) for role, path in PAGES})
     assert counts[0] == counts[1]
-    assert max(counts[1].values()) <= 20, counts[1]
+    most = {"/finance/payables/": 28}  # what may be paid hangs on inspections, shipments, papers and receipts
+    assert not {path: count for path, count in counts[1].items() if count > most.get(path, 20)}, counts[1]
 
 
 def statements_of(browser, path: str) -> int:

@@ -241,9 +241,8 @@ class Story:
         return finance.issue_debit_note(actor=self.house, debit=debit)
 
     def undo_debit(self):
-        return finance.cancel_debit_note(
-            actor=self.house, note_id=self.any(DebitNote, cancelled_at=None).pk, day=self.today
-        )
+        note = self.any(DebitNote, cancelled_at=None)
+        return finance.cancel_debit_note(actor=self.house, invoice_id=note.invoice_id, note_id=note.pk, day=self.today)
 
     def charge(self):
         on = self.rng.choice(

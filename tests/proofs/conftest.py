@@ -88,8 +88,8 @@ def second_wall_down(monkeypatch):
     """Every transaction has the house's own database rights, whoever asks."""
     from core import scope
 
-    whatever = "SELECT set_config('role', CASE %s WHEN '' THEN '' ELSE 'iscm_staff' END, true), "
-    monkeypatch.setattr(scope, "_SET", f"{whatever}set_config('app.party', %s, true)")
+    honest, ours = scope._set, "set_config('role', CASE %s WHEN '' THEN '' ELSE 'iscm_staff' END, true)"
+    monkeypatch.setattr(scope, "_set", lambda names: honest(names).replace("set_config('role', %s, true)", ours))
 
 
 @pytest.fixture

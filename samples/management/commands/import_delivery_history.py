@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from tqdm import tqdm
 
-from core import outbox
+from core import bulk, outbox
 from core.actor import COMMAND, system
 from core.errors import RuleBroken
 from core.scope import scope
@@ -47,6 +47,8 @@ class Command(BaseCommand):
 
                 with scope(actor):
                     written = documents.import_rows(actor=actor, rows=found, progress=progress)
+                if written:
+                    bulk.analyze()
                 bar.set_description_str("bringing the KPIs up to date")
                 outbox.drain()
         except RuleBroken as error:

@@ -5,6 +5,7 @@ from django.db import connection
 from django.utils import timezone
 from tqdm import tqdm
 
+from core import bulk
 from core.actor import COMMAND, system
 from core.errors import RuleBroken
 from core.scope import scope
@@ -65,6 +66,7 @@ class Command(BaseCommand):
                     world = play_years(today=timezone.localdate(), orders=orders, played=played, seed=seed, tell=tell)
                     bar.set_description_str("rebuilding the KPIs of")
                     with scope(system(COMMAND)):
+                        bulk.analyze()
                         rebuild(company_id=world.company.pk, now=timezone.now())
             except RuleBroken as error:
                 named = "".join(f"\n  {one['pointer']}: {one['detail']}" for one in error.errors[:20])

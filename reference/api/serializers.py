@@ -110,4 +110,4 @@ class IncotermSerializer(serializers.Serializer):
 
 class IncotermQuery(serializers.Serializer):
     named_place_kind = serializers.ChoiceField(choices=[place.value for place in NamedPlace], required=False)
-    freight_includes_dthc = Flag(default=False)
+    freight_includes_dthc = serializers.BooleanField(default=False)

@@ -13,6 +13,7 @@ from collections import Counter
 from contextlib import closing, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from iscm.embedded.host import processes_in
@@ -237,6 +238,7 @@ def test_sigterm_during_fifty_requests_fails_none(site):
     """All fifty are with the server, in work or in its queue, when it is told to end; every one of them is answered."""
     sent = [send_order(site, f"at the end {number}") for number in range(50)]
     web = site.processes["web"]
+    wait_until(lambda: _taken(web, site.port) >= len(sent), 20)
     web.send_signal(signal.SIGTERM)
     answers = [_status_of(connection) for connection in sent]
     assert web.wait(60) == 0
@@ -246,6 +248,13 @@ def test_sigterm_during_fifty_requests_fails_none(site):
     with closing(site.owner()) as owner, owner.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM sourcing_purchaseorder WHERE remarks LIKE 'at the end %'")
         assert cursor.fetchone() == (50,), "and each was done once"
+
+
+def _taken(web, port: int) -> int:
+    """How many clients' connections the web server has accepted and not closed."""
+    server = psutil.Process(web.pid)
+    found = [one for process in (server, *server.children()) for one in process.net_connections("tcp")]
+    return sum(one.status == psutil.CONN_ESTABLISHED and one.laddr.port == port for one in found)
 
 
 def _status_of(connection: http.client.HTTPConnection) -> int | str:

@@ -66,16 +66,17 @@ def hold_shipments(shipment_ids: list[int]) -> None:
 )
 def ask_deposits_back(order_ids: list[int]) -> None:
     """Of an order that ended, what no invoice will consume of its deposit is asked back from the supplier."""
-    orders = PurchaseOrder.objects.filter(pk__in=order_ids, deposit_paid__gt=0).prefetch_related("lines")
-    for order in orders.order_by("pk"):
+    nothing = []
+    for order in PurchaseOrder.objects.filter(pk__in=order_ids).prefetch_related("lines").order_by("pk"):
         left = order.deposit_paid - order.deposit_used
         ended = order.status in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
         if not (left and ended) or any(line.billed_quantity < line.kept_quantity for line in order.lines.all()):
-            work.finish_tasks(order, DEPOSIT_TASK)
+            nothing.append(order)
             continue
         said = {"amount": spoken_money(left, order.currency_id), "order": order}
         title = _("Ask %(amount)s of the deposit on %(order)s back") % said
         work.open_task(DEPOSIT_TASK, order, title=title, role="finance", due_date=None)
+    work.finish_tasks_of(nothing, DEPOSIT_TASK)
 
 
 @on(

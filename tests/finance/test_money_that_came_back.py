@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from core.models import Task
 from core.outbox import drain
 from finance.models import CustomerInvoice, SupplierInvoice
 from kpis.models import OrderLineFact
@@ -106,6 +107,21 @@ def test_a_deposit_that_an_invoice_has_consumed_comes_back_only_after_that_invoi
     ok(finance("POST", f"{INVOICES}{invoice['id']}/cancel/", {"day": "2026-11-20"}))
     ok(finance("POST", path, BACK))
     assert balances(world) == {"inventory": 100, "grni": -100}
+
+
+def test_a_deposit_that_came_back_is_no_longer_asked_for(world, finance):
+    """The order is cancelled after its deposit was paid: finance is to ask it back, until the bank returns it."""
+    order = with_deposit(world)
+    payment = paid(world, finance, "30", order=order.pk)
+
+    def asked() -> list[str]:
+        drain()
+        return list(Task.objects.filter(kind="finance.unused_deposit", done_at=None).values_list("title", flat=True))
+
+    ok(api(world, "buyer")("POST", f"/sourcing/purchase-orders/{order.pk}/cancel/", {"reason": "Not needed"}))
+    assert asked() == [f"Ask 30.00 EUR of the deposit on {order.number} back"]
+    ok(finance("POST", f"{PAYMENTS}{payment['id']}/return/", BACK))
+    assert asked() == []
 
 
 def test_a_closed_period_refuses_it_and_nothing_is_half_saved(world, finance):

@@ -13,7 +13,8 @@ from logistics.services.milestones import (
     take_goods_over,
 )
 from logistics.services.receipt_cancelling import cancel_receipt
-from logistics.services.receipts import ReceiptInput, ReceiptLineInput, post_receipt, post_receipts
+from logistics.services.receipt_judging import ReceiptInput, ReceiptLineInput
+from logistics.services.receipts import post_receipt, post_receipts
 from logistics.services.releasing import hold_shipment, lift_hold, release_to_load, set_holds, what_blocks
 from logistics.services.returns import CustomerReturnLineInput, take_back
 from logistics.services.shipments import (

@@ -22,8 +22,8 @@ from inventory.models import Component, Warehouse
 from inventory.services import OpeningStock, import_opening_stock
 from ledger.services import open_year
 from logistics.models import DeliveryLine, ReceiptLine
+from logistics.services import ReceiptInput, ReceiptLineInput, post_receipts
 from logistics.services.deliveries import DeliveryInput, DeliveryLineInput, ship_deliveries
-from logistics.services.receipts import ReceiptInput, ReceiptLineInput, post_receipts
 from logistics.services.shipments import ShipmentInput, ShipmentLineInput, plan_shipments
 from parties.models import Company, Organisation
 from reference.models import Country

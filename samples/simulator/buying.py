@@ -13,8 +13,8 @@ from finance import services as finance
 from finance.models import DebitReason, SupplierInvoice
 from finance.selectors.instalments import deposits_of
 from logistics.models import Shipment
+from logistics.services import ReceiptInput, ReceiptLineInput, post_receipt
 from logistics.services.milestones import MilestoneInput, record_document, report_milestone
-from logistics.services.receipts import ReceiptInput, ReceiptLineInput, post_receipt
 from logistics.services.releasing import release_to_load, what_blocks
 from logistics.services.shipments import ContainerInput, ShipmentInput, ShipmentLineInput, plan_shipment
 from parties.roles import permissions_of

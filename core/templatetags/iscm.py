@@ -4,10 +4,12 @@ import re
 import uuid
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from ipaddress import ip_address
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturalday, naturaltime
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.http.request import split_domain_port
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
@@ -336,6 +338,17 @@ def live(content, url: str, seen: str, every: int = 5):
 def can(actor, permission: str) -> bool:
     """``{% if actor|can:"ledger.view_entry" %}``: whether a link there would lead anywhere."""
     return bool(actor) and actor.can(permission)
+
+
+@register.filter
+def asked_by_name(request) -> bool:
+    """Whether the address in the browser is a name: passkeys belong to names, a bare number cannot have one."""
+    domain, _port = split_domain_port(request.get_host())
+    try:
+        ip_address(domain.strip("[]"))
+    except ValueError:
+        return True
+    return False
 
 
 @register.filter

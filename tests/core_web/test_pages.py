@@ -145,3 +145,13 @@ def test_search_asks_every_finder_and_escapes_what_was_typed(world, buyer, monke
 def test_a_browsers_complaint_about_the_policy_is_taken(client):
     assert client.post("/csp-report/", b'{"csp-report": {}}', content_type="application/csp-report").status_code == 204
     assert client.post("/csp-report/", b"nonsense", content_type="application/csp-report").status_code == 204
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("host", "offered"), [("localhost:8000", True), ("127.0.0.1:8000", False), ("[::1]:8000", False)]
+)
+def test_a_passkey_is_offered_where_the_browser_can_have_one(client, settings, host, offered):
+    settings.ALLOWED_HOSTS = ["*"]
+    page = client.get("/accounts/login/", headers={"host": host}).content.decode()
+    assert ("Use a passkey" in page, "webauthn" in page) == (offered, offered)

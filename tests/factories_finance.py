@@ -11,9 +11,11 @@ from ledger.models import Account, Posting
 from logistics import services as logistics
 from logistics.models import Delivery, Receipt, Shipment, ShipmentLine
 from logistics.services import DeliveryInput, DeliveryLineInput, ReceiptLineInput
+from parties.models import PaymentTerm
+from parties.services.terms import InstalmentInput, save_payment_term
 from reference.models import ExchangeRate
 from sourcing import services as sourcing
-from sourcing.models import PurchaseOrderLine
+from sourcing.models import PurchaseOrder, PurchaseOrderLine
 from tests.doors import Api
 from tests.factories import TODAY, World
 from tests.factories_logistics import actual, planned_shipment, receive_lines, report, warehouse_of
@@ -63,6 +65,19 @@ def ordered(world: World, quantity: str = "1000", price: str = "12.50", *, curre
     lines = changes.pop("lines", [sourcing.LineInput(world.mug.pk, D(quantity), D(price), date(2027, 1, 15))])
     order = world.order(lines=lines, currency=currency, **{"payment_term_id": None, **changes})
     return sourcing.issue_purchase_order(actor=boss(world), order_id=order.pk, today=TODAY)
+
+
+def term(world: World, *instalments, code: str = "T") -> PaymentTerm:
+    """Instalments of (percent, anchor, days)."""
+    given = [InstalmentInput(D(str(percent)), anchor, days) for percent, anchor, days in instalments]
+    return save_payment_term(actor=world.actors["finance"], code=code, name=code, instalments=given)
+
+
+def agreed(order: PurchaseOrder) -> PurchaseOrder:
+    """The supplier said yes on the order's day."""
+    PurchaseOrder.objects.filter(pk=order.pk).update(status="confirmed", confirmed_at="2026-11-20T08:00Z")
+    order.refresh_from_db()
+    return order
 
 
 def ship(world: World, order, *, day: date = TODAY, **changes) -> Shipment:

@@ -10,10 +10,8 @@ from core.outbox import drain
 from finance.models import CustomerInvoice, SupplierInvoice
 from kpis.models import OrderLineFact
 from ledger.models import Period
-from parties.services.terms import InstalmentInput, save_payment_term
 from sales.models import Customer
-from sourcing.models import PurchaseOrder
-from tests.factories_finance import api, balances, deliver, land, ordered, set_rate
+from tests.factories_finance import agreed, api, balances, deliver, land, ordered, set_rate, term
 from tests.factories_sales import make_customer
 
 pytestmark = pytest.mark.django_db
@@ -45,15 +43,9 @@ def billed(world, finance, order, quantity, price, number="HS-1") -> dict:
     return ok(finance("POST", f"{INVOICES}{made['id']}/post/", {}))
 
 
-def with_deposit(world, percent="30"):
-    rest = 100 - int(percent)
-    term = save_payment_term(
-        actor=world.actors["finance"], code="D", name="Deposit",
-        instalments=[InstalmentInput(D(percent), "order_confirmed", 0), InstalmentInput(D(rest), "invoiced", 0)],
-    )  # fmt: skip
-    order = ordered(world, "10", "10", payment_term_id=term.pk)
-    PurchaseOrder.objects.filter(pk=order.pk).update(status="confirmed", confirmed_at="2026-11-20T08:00Z")
-    return order
+def with_deposit(world, percent=30):
+    terms = term(world, (percent, "order_confirmed", 0), (100 - percent, "invoiced", 0))
+    return agreed(ordered(world, "10", "10", payment_term_id=terms.pk))
 
 
 def test_a_transfer_that_the_bank_sends_back_leaves_the_invoice_open_and_no_difference_behind(world, finance):

@@ -12,12 +12,10 @@ from finance.models import Payment, SupplierInvoice
 from finance.selectors.instalments import count_from, deposits_of, split_plan
 from logistics import services as logistics
 from logistics.models import Shipment, TradeDocument
-from parties.models import Instalment, PaymentTerm
-from parties.services.terms import InstalmentInput, save_payment_term
-from sourcing.models import PurchaseOrder
+from parties.models import Instalment
 from suppliers.models import Supplier
 from tests.factories import TODAY
-from tests.factories_finance import api, balances, land, ordered, receive, set_rate, ship
+from tests.factories_finance import agreed, api, balances, land, ordered, receive, set_rate, ship, term
 from tests.factories_logistics import planned_shipment
 from tests.factories_quality import reported_inspection
 
@@ -28,19 +26,6 @@ PATH, INVOICES = "/finance/payments/", "/finance/supplier-invoices/"
 @pytest.fixture
 def finance(world):
     return api(world, "finance")
-
-
-def term(world, *instalments, code="T") -> PaymentTerm:
-    """Instalments of (percent, anchor, days)."""
-    given = [InstalmentInput(D(str(p)), anchor, days) for p, anchor, days in instalments]
-    return save_payment_term(actor=world.actors["finance"], code=code, name=code, instalments=given)
-
-
-def confirmed(order) -> PurchaseOrder:
-    """The supplier said yes on the order's day."""
-    PurchaseOrder.objects.filter(pk=order.pk).update(status="confirmed", confirmed_at="2026-11-20T08:00Z")
-    order.refresh_from_db()
-    return order
 
 
 def billed(world, order, quantity, price, *, number="HS-1", day=TODAY, **changes) -> SupplierInvoice:
@@ -150,7 +135,7 @@ def test_f01_a_deposit_is_paid_with_the_order_and_becomes_an_advance(world, fina
     order = ordered(world, "1", "48765.33", currency="USD", payment_term_id=plan.pk)
     refused = request(finance, world, "14629.60", order=order, status=422)
     assert "has not confirmed" in refused["detail"]
-    confirmed(order)
+    agreed(order)
     (due,) = finance("GET", f"{PATH}due/").json()
     assert (due["kind"], due["instalment"]["amount"], due["instalment"]["due_date"], due["blocked"]) == (
         "deposit", "14629.6000", "2026-11-20", [],
@@ -197,7 +182,7 @@ def test_f09_open_account_counts_days_and_rolls_to_the_end_of_the_month():
 def test_f02_and_f05_instalments_follow_the_invoice_and_the_advance(world, finance):
     """F-02: 50/50 of 2,000 → 1,000 today and 1,000 in 30 days. F-05: 1,512.30 less advance 300 → 606.15 twice."""
     plan = term(world, (50, "invoiced", 0), (50, "invoiced", 30))
-    order = confirmed(ordered(world, "10", "500", payment_term_id=plan.pk))
+    order = agreed(ordered(world, "10", "500", payment_term_id=plan.pk))
     invoice = billed(world, order, 4, 500)
     rows = finance("GET", f"{INVOICES}{invoice.pk}/instalments/").json()
     assert [(row["amount"], row["due_date"]) for row in rows] == [
@@ -206,7 +191,7 @@ def test_f02_and_f05_instalments_follow_the_invoice_and_the_advance(world, finan
     ]
     invoice.refresh_from_db()
     assert invoice.due_date == date(2026, 12, 20)
-    other = confirmed(ordered(world, "1", "1512.30", payment_term_id=plan.pk))
+    other = agreed(ordered(world, "1", "1512.30", payment_term_id=plan.pk))
     paid(world, finance, "300", order=other)
     invoice = billed(world, other, 1, "1512.30", number="HS-2")
     rows = finance("GET", f"{INVOICES}{invoice.pk}/instalments/").json()
@@ -215,7 +200,7 @@ def test_f02_and_f05_instalments_follow_the_invoice_and_the_advance(world, finan
 
 def test_f14_the_balance_against_documents_waits_for_sailing_and_for_the_copy(world, finance):
     plan = term(world, (100, "bl_copy", 0))
-    order = confirmed(ordered(world, payment_term_id=plan.pk))
+    order = agreed(ordered(world, payment_term_id=plan.pk))
     invoice = billed(world, order, 1000, "12.50")
 
     def waits():
@@ -236,7 +221,7 @@ def test_f14_the_balance_against_documents_waits_for_sailing_and_for_the_copy(wo
 def test_decision_12_a_balance_before_shipment_waits_for_the_inspection_and_holds_the_goods(world, finance):
     """I-09, F-14: a failed inspection keeps the balance; passed, it is due; paid, the shipment may be loaded."""
     plan = term(world, (30, "order_confirmed", 0), (70, "before_shipment", 0))
-    order = confirmed(ordered(world, "100", "10", payment_term_id=plan.pk))
+    order = agreed(ordered(world, "100", "10", payment_term_id=plan.pk))
     paid(world, finance, "300", order=order)
     reported_inspection(world, order, major=99)
     shipment = planned_shipment(world, order)
@@ -291,7 +276,7 @@ def test_one_card_for_each_instalment_says_what_is_due_and_what_is_blocked_and_w
     world, finance, django_assert_max_num_queries
 ):
     plan = term(world, (50, "received", 10), (50, "invoiced", 60))
-    order = confirmed(ordered(world, payment_term_id=plan.pk))
+    order = agreed(ordered(world, payment_term_id=plan.pk))
     shipment = ship(world, order)
     billed(world, order, 1000, "12.50")
     with django_assert_max_num_queries(30):
@@ -339,7 +324,7 @@ def test_many_payments_are_requested_approved_and_paid_in_sets(world, django_ass
 
 def test_deposits_are_split_as_the_term_says(world):
     plan = term(world, (20, "order_confirmed", 0), (10, "order_confirmed", 30), (70, "shipped", 0))
-    order = confirmed(ordered(world, "1", "100", payment_term_id=plan.pk))
+    order = agreed(ordered(world, "1", "100", payment_term_id=plan.pk))
     order.deposit_paid = D(25)
     rows = deposits_of([order])[order.pk]
     assert [(row.amount, row.paid, row.due_date) for row in rows] == [

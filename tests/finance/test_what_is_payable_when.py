@@ -11,14 +11,11 @@ from finance.models import SupplierInvoice
 from logistics import services as logistics
 from logistics.models import TradeDocument
 from logistics.services import ReceiptLineInput, SupplierReturnLineInput
-from parties.models import PaymentTerm
-from parties.services.terms import InstalmentInput, save_payment_term
 from quality import services as quality
-from sourcing.models import PurchaseOrder
 from sourcing.services import close_purchase_order
 from sourcing.services.deposits import Deposit, record_deposit
 from tests.factories import TODAY
-from tests.factories_finance import api, balances, boss, land, ordered, receive, set_rate, ship
+from tests.factories_finance import agreed, api, balances, boss, land, ordered, receive, set_rate, ship, term
 from tests.factories_logistics import receive_lines
 from tests.factories_quality import planned_inspection, reported_inspection
 
@@ -30,18 +27,6 @@ FIRST, SECOND = date(2026, 11, 22), date(2026, 12, 6)
 @pytest.fixture
 def finance(world):
     return api(world, "finance")
-
-
-def term(world, *instalments, code="T") -> PaymentTerm:
-    """Instalments of (percent, anchor, days)."""
-    given = [InstalmentInput(D(str(p)), anchor, days) for p, anchor, days in instalments]
-    return save_payment_term(actor=world.actors["finance"], code=code, name=code, instalments=given)
-
-
-def confirmed(order) -> PurchaseOrder:
-    PurchaseOrder.objects.filter(pk=order.pk).update(status="confirmed", confirmed_at="2026-11-20T08:00Z")
-    order.refresh_from_db()
-    return order
 
 
 def bill(finance, order, quantity, price, number="HS-1", **changes) -> dict:
@@ -98,7 +83,7 @@ def copy_came(shipment, day: date) -> None:
 
 def test_f02_an_order_of_5000_is_paid_in_two_halves(world, finance):
     halves = term(world, (50, "invoiced", 0), (50, "invoiced", 30))
-    order = confirmed(ordered(world, "10", "500", payment_term_id=halves.pk))
+    order = agreed(ordered(world, "10", "500", payment_term_id=halves.pk))
     whole = bill(finance, order, 10, 500)
     assert plan(finance, whole) == [(2500, "2026-11-20", ""), (2500, "2026-12-20", "")]
 
@@ -106,7 +91,7 @@ def test_f02_an_order_of_5000_is_paid_in_two_halves(world, finance):
 def test_f04_thirty_sixty_ninety_days_are_ninety_days_in_all(world, finance):
     """X9: on 2025-01-15 the last of 30/60/90 is due on 2025-04-15, not 180 days later."""
     thirds = term(world, (30, "invoiced", 30), (30, "invoiced", 60), (40, "invoiced", 90))
-    order = confirmed(ordered(world, "1", "100", payment_term_id=thirds.pk))
+    order = agreed(ordered(world, "1", "100", payment_term_id=thirds.pk))
     set_rate("USD", "1.1", date(2025, 1, 15))
     invoice = bill(finance, order, 1, 100, invoice_date="2025-01-15")
     assert plan(finance, invoice) == [(30, "2025-02-14", ""), (30, "2025-03-16", ""), (40, "2025-04-15", "")]
@@ -116,7 +101,7 @@ def test_f04_thirty_sixty_ninety_days_are_ninety_days_in_all(world, finance):
 def test_f08_no_more_is_paid_than_the_instalments_that_have_come_due_for_payment(world, finance):
     """200.00 in portions of 169.49 and 30.51: the first now, the second when the goods are here; never 200, never 201."""
     portions = term(world, ("84.745", "invoiced", 0), ("15.255", "received", 0))
-    order = confirmed(ordered(world, "1", "200", payment_term_id=portions.pk))
+    order = agreed(ordered(world, "1", "200", payment_term_id=portions.pk))
     invoice = bill(finance, order, 1, 200)
     assert plan(finance, invoice) == [
         (D("169.49"), "2026-11-20", ""), (D("30.51"), None, "The goods have not been received."),
@@ -155,7 +140,7 @@ def test_f10_decision_11_an_advance_keeps_its_rate_and_makes_no_difference(world
     """1 USD paid in advance at 85, invoiced at 83: practice rule 11 (IFRIC 22) leaves it at 85, without gain or loss."""
     whole = term(world, (100, "order_confirmed", 0))
     set_rate("USD", "0.01176470588235294118")  # 85 EUR
-    order = confirmed(ordered(world, "1", "1", currency="USD", payment_term_id=whole.pk))
+    order = agreed(ordered(world, "1", "1", currency="USD", payment_term_id=whole.pk))
     pay(finance, world, "1", order=order.pk)
     set_rate("USD", "0.01204819277108433735", FIRST)  # 83 EUR
     land(world, order, day=FIRST)
@@ -167,7 +152,7 @@ def test_f10_decision_11_an_advance_keeps_its_rate_and_makes_no_difference(world
 def test_f13_an_advance_and_the_rest_of_it_come_to_the_order_exactly(world, finance):
     """99.55 in all: 45.55, then the rest; a cent more is refused."""
     whole = term(world, (100, "order_confirmed", 0))
-    order = confirmed(ordered(world, "1", "99.55", payment_term_id=whole.pk))
+    order = agreed(ordered(world, "1", "99.55", payment_term_id=whole.pk))
     pay(finance, world, "45.55", order=order.pk)
     assert request(finance, world, "54.01", order=order.pk, status=422)["errors"][0]["pointer"] == "/settles/0/amount"
     pay(finance, world, "54.00", order=order.pk)
@@ -180,7 +165,7 @@ def test_f14_i09_the_balance_needs_the_inspection_and_the_copy_of_the_bill_of_la
     world.mug.inspection_required = True
     world.mug.save()
     tt = term(world, (30, "order_confirmed", 0), (70, "bl_copy", 0))
-    order = confirmed(ordered(world, "100", "10", payment_term_id=tt.pk))
+    order = agreed(ordered(world, "100", "10", payment_term_id=tt.pk))
     pay(finance, world, "300", order=order.pk)
     failed = reported_inspection(world, order, major=99)
     invoice = bill(finance, order, 100, 10)
@@ -205,7 +190,7 @@ def test_decision_12_the_two_balance_terms_gate_different_things(world, finance)
     }
     held, waiting = {}, {}
     for name, given in terms.items():
-        order = confirmed(ordered(world, "100", "10", payment_term_id=given.pk))
+        order = agreed(ordered(world, "100", "10", payment_term_id=given.pk))
         invoice = bill(finance, order, 100, 10, number=name)
         pay(finance, world, "300", day="2026-11-20", invoice=invoice["id"])  # the uncovered deposit, due with the order
         body = {
@@ -232,7 +217,7 @@ def test_decision_12_each_part_is_due_on_its_own_sailing(world, finance):
     world.mug.inspection_required = True
     world.mug.save()
     copy = term(world, (100, "bl_copy", 0))
-    order = confirmed(ordered(world, "100", "10", payment_term_id=copy.pk))
+    order = agreed(ordered(world, "100", "10", payment_term_id=copy.pk))
     line = order.lines.get()
     reported_inspection(world, order)
     invoices = [bill(finance, order, quantity, 10, number=f"HS-{quantity}") for quantity in (40, 60)]
@@ -252,7 +237,7 @@ def test_decision_12_each_part_is_due_on_its_own_sailing(world, finance):
 
 def test_decision_12_an_invoice_that_names_its_shipment_waits_for_that_one(world, finance):
     copy = term(world, (100, "bl_copy", 0))
-    order = confirmed(ordered(world, "100", "10", payment_term_id=copy.pk))
+    order = agreed(ordered(world, "100", "10", payment_term_id=copy.pk))
     line = order.lines.get()
     early = ship(world, order, day=FIRST, quantities={line.pk: 40})
     late = ship(world, order, day=SECOND, quantities={line.pk: 60})
@@ -268,7 +253,7 @@ def test_decision_9_a_lot_that_passed_is_payable_whatever_becomes_of_the_next(wo
     world.mug.inspection_required = True
     world.mug.save()
     before = term(world, (100, "before_shipment", 0))
-    order = confirmed(ordered(world, "1000", "1", payment_term_id=before.pk))
+    order = agreed(ordered(world, "1000", "1", payment_term_id=before.pk))
     line = order.lines.get()
     reported_inspection(world, order, quantities={line.pk: D(400)})
     first = bill(finance, order, 400, 1, number="A")
@@ -285,7 +270,7 @@ def test_decision_9_a_lot_that_passed_is_payable_whatever_becomes_of_the_next(wo
 
 def test_received_means_the_goods_of_this_invoice_all_of_them(world, finance):
     after = term(world, (100, "received", 10))
-    order = confirmed(ordered(world, "100", "10", payment_term_id=after.pk))
+    order = agreed(ordered(world, "100", "10", payment_term_id=after.pk))
     shipment = ship(world, order)
     invoice = bill(finance, order, 100, 10)
     receive(world, shipment, [60], day=FIRST)
@@ -351,7 +336,7 @@ def test_decision_13_an_over_shipment_takes_no_more_than_there_is(world, finance
 
 def test_decision_14_before_receipt_the_match_is_with_what_was_passed_and_a_later_shortage_is_a_claim(world, finance):
     """100 passed and invoiced; 10 are missing at our door (FOB): the supplier is paid, the carrier owes us 100."""
-    order = confirmed(ordered(world, "100", "10"))
+    order = agreed(ordered(world, "100", "10"))
     reported_inspection(world, order)
     invoice = bill(finance, order, 100, 10)
     pay(finance, world, "1000", invoice=invoice["id"])
@@ -366,7 +351,7 @@ def test_decision_16_what_we_owe_a_supplier_gates_nothing(world, finance):
     """Credit gates are for customers: a supplier who gives us 120 days is simply owed later."""
     late = term(world, (100, "invoiced", 120))
     for number in range(3):
-        order = confirmed(ordered(world, "1000", "12.50", payment_term_id=late.pk))
+        order = agreed(ordered(world, "1000", "12.50", payment_term_id=late.pk))
         land(world, order)
         invoice = bill(finance, order, 1000, "12.50", number=f"HS-{number}")
         assert plan(finance, invoice) == [(12500, "2027-03-20", "")]

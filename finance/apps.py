@@ -19,6 +19,7 @@ class FinanceConfig(AppConfig):
             "finance_creditnote",
             "finance_customerinvoice",
             "finance_customerinvoiceline",
+            "finance_debitnote",
             "finance_matchtolerance",
         ),
     }

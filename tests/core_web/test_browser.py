@@ -45,7 +45,7 @@ def chromium(playwright):
 
 def open_page(browser, url: str, *, width: int = 1280, scheme: str = "light"):
     """The page, and everything its console complained about (a policy violation is one of them)."""
-    page = browser.new_page(viewport={"width": width, "height": 640}, color_scheme=scheme)
+    page = browser.new_page(viewport={"width": width, "height": 640}, color_scheme=scheme, reduced_motion="reduce")
     complaints: list[str] = []
     page.on(
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
@@ -56,6 +56,7 @@ def open_page(browser, url: str, *, width: int = 1280, scheme: str = "light"):
 
 
 def violations(page) -> list:
+    page.evaluate("scrollTo(0, 0)")  # what is half under the header that stays would be judged too small to press
     page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
     found = page.evaluate(f"async () => (await axe.run(document, {RULES})).violations")
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]

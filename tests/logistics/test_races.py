@@ -8,7 +8,7 @@ from django.db import connections
 from core.errors import RuleBroken
 from core.scope import scope
 from logistics import services as logistics
-from logistics.services import ReceiptInput, ReceiptLineInput, receipts
+from logistics.services import ReceiptInput, ReceiptLineInput, receipt_judging
 from sourcing.models import PurchaseOrderLine
 from tests.conftest import clone_database
 from tests.factories import TODAY, make_world
@@ -101,18 +101,18 @@ def test_two_clerks_receive_the_last_six_and_one_is_refused(committed, monkeypat
         world = make_world()
     line = an_order_of_six(world)
     seen = threading.Barrier(2, timeout=10)
-    locked = receipts.lock_lines
+    locked = receipt_judging.lock_lines
 
     def look_without_locking(ids):
         found = list(PurchaseOrderLine.objects.filter(pk__in=list(ids)).select_related("order", "product", "unit"))
         seen.wait()  # both have looked before either writes
         return found
 
-    monkeypatch.setattr(receipts, "lock_lines", look_without_locking)
+    monkeypatch.setattr(receipt_judging, "lock_lines", look_without_locking)
     assert not [one for one in receive_the_last_six(world, line) if isinstance(one, Exception)]
     assert received(line) == 12, "without the lock both win: the race is real"
 
-    monkeypatch.setattr(receipts, "lock_lines", locked)
+    monkeypatch.setattr(receipt_judging, "lock_lines", locked)
     line = an_order_of_six(world)
     results = receive_the_last_six(world, line)
     refused = [one for one in results if isinstance(one, RuleBroken)]

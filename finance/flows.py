@@ -17,7 +17,7 @@ class InvoiceStatus(models.TextChoices):
 
 
 class PaymentStatus(models.TextChoices):
-    DRAFT = "draft", _("Draft")
+    DRAFT = "draft", _("Requested")
     APPROVED = "approved", _("Approved")
     PAID = "paid", _("Paid")
     RETURNED = "returned", _("Came back")

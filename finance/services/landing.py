@@ -17,6 +17,7 @@ from inventory.services import LotCost, add_costs
 from ledger.models import Account, Purpose
 from ledger.selectors import open_day
 from ledger.services import Draft, Line, post_many
+from logistics.models import DeliveryLine, ReceiptLine
 
 RECEIPT, DELIVERY = "logistics.receipt", "logistics.delivery"
 CUSTOMER_ORDER, ORDER = "sales.customerorder", "sourcing.purchaseorder"
@@ -112,8 +113,7 @@ def _concerned(charge: Charge, movements: Movements, touched: set[int]) -> list[
 def _changes(charges: Sequence[Charge], movements: Movements, base: str, day: date | None) -> list[_Change]:
     """Every share that is new, different or gone."""
     standing: dict[int, dict[Key, ChargeShare]] = defaultdict(dict)
-    shares = ChargeShare.objects.filter(charge_id__in=[c.pk for c in charges])
-    for share in shares.select_related("receipt_line", "delivery_line"):
+    for share in ChargeShare.objects.filter(charge_id__in=[c.pk for c in charges]):
         standing[share.charge_id][share.receipt_line_id, share.delivery_line_id] = share
     changes = []
     for charge in charges:
@@ -138,13 +138,21 @@ def _changes(charges: Sequence[Charge], movements: Movements, base: str, day: da
             if key in landed:
                 change.document_id, change.lot_id = landed[key].document_id, landed[key].lot_id
                 change.on = day or max(charge.day, landed[key].day or charge.day)
-            elif share.receipt_line is not None:
-                change.document_id = share.receipt_line.receipt_id
-                change.lot_id = share.receipt_line.lot_id or share.receipt_line.rejected_lot_id
-            else:
-                change.document_id = share.delivery_line.delivery_id
             changes.append(change)
+    _place([change for change in changes if not change.document_id])
     return changes
+
+
+def _place(gone: Sequence[_Change]) -> None:
+    """This will name the document, and the lot, of shares whose goods carry them no longer."""
+    receipt_lines = ReceiptLine.objects.in_bulk({c.share.receipt_line_id for c in gone} - {None})
+    delivery_lines = DeliveryLine.objects.in_bulk({c.share.delivery_line_id for c in gone} - {None})
+    for change in gone:
+        if received := receipt_lines.get(change.share.receipt_line_id):
+            change.document_id = received.receipt_id
+            change.lot_id = received.lot_id or received.rejected_lot_id
+        else:
+            change.document_id = delivery_lines[change.share.delivery_line_id].delivery_id
 
 
 def _move_costs(actor: Actor, changes: Sequence[_Change]) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -248,7 +249,8 @@ class Postgres:
         rest = wait_for_end(processes_in(self.data_dir, "postgres"), 5)
         for last_word in (signal.SIGQUIT, signal.SIGKILL):
             for process in rest:
-                process.send_signal(last_word)
+                with suppress(psutil.NoSuchProcess):  # it noticed just now
+                    process.send_signal(last_word)
             rest = wait_for_end(rest, 3)
         if rest:
             raise EmbeddedError(

@@ -8,7 +8,7 @@ from kpis.models import LandedCostFact, LandedDay, Side
 # what is due through this delivery minus what was due through the one before. In another currency than the company's
 # they are worth what the delivery was invoiced at, and count once it is.
 SELECT = f"""
-WITH base AS (
+WITH base AS MATERIALIZED (
     SELECT b.id AS line_id, d.id AS document_id, l.order_id, l.product_id, d.company_id, l.amount,
         l.quantity AS ordered, coalesce(d.delivered_date, d.shipped_date) AS day, 'w' || d.warehouse_id AS supplier,
         coalesce(o.ship_to_country_id, '') AS country, coalesce(p.group_id::text, '') AS product_group,

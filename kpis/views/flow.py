@@ -57,9 +57,7 @@ def _state() -> dict:
     handlers = [
         {
             "name": name,
-            "what": _("puts events in order and chains their hashes")
-            if name == outbox.SEALER
-            else getattr(outbox.HANDLERS.get(name), "kind", _("nothing registered under this name")),
+            "what": _looks_at(name),
             **owed.get(name, {"owed": 0, "oldest_s": None, "failed": 0, "last_error": ""}),
         }
         for name in names
@@ -82,6 +80,15 @@ def _state() -> dict:
         "seen": f"{last.position if last else 0}.{total}.{failed}.{int(oldest > STALE_SECONDS)}",
         "now": timezone.now(),
     }
+
+
+def _looks_at(name: str) -> str:
+    """What a handler recomputes something about, in words."""
+    if name == outbox.SEALER:
+        return _("events: puts them in order and chains their hashes")
+    if name not in outbox.HANDLERS:
+        return _("nothing registered under this name")
+    return str(apps.get_model(outbox.HANDLERS[name].kind)._meta.verbose_name)
 
 
 def _feed(request) -> dict:

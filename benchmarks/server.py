@@ -55,14 +55,15 @@ class Site:
             raise Refused(f"{method} {path}: {answer.status} {text[:500]!r}")
         return json.loads(text) if text else None
 
-    def cpu_seconds(self) -> dict[str, dict[int, float]]:
-        """What each process of web, worker and database has worked since it began, the system's time for it included."""
-        return {name: {p.pid: sum(p.cpu_times()[:2]) for p in _tree(top)} for name, top in self._trees.items()}
+    def cpu_seconds(self) -> dict[str, float]:
+        """What web, worker and database have worked since they began: the system's time for them is included, and that
+        of their processes that have ended (a worker's, a connection's).
+        """
+        return {name: sum(sum(p.cpu_times()[:4]) for p in _tree(top)) for name, top in self._trees.items()}
 
-    def worked(self, name: str, before: dict[str, dict[int, float]]) -> float:
+    def worked(self, name: str, before: dict[str, float]) -> float:
         """The seconds that the processes of a kind have worked since ``before``."""
-        now = self.cpu_seconds()[name]
-        return sum(seconds - before[name].get(pid, 0.0) for pid, seconds in now.items())
+        return self.cpu_seconds()[name] - before[name]
 
     def pss_mb(self, name: str) -> float:
         """The memory of the largest process of a kind; what is shared counts by its share."""

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # in place of this directory, whose requests.py is not the library
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iscm.settings")
 os.environ.setdefault("HTTPS", "0")
 

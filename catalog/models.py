@@ -14,7 +14,7 @@ from core.documents import Versioned
 class ProductGroup(Versioned):
     """A family of products: the group by which KPIs are read."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(_("code"), max_length=30)
     name = models.CharField(_("name"), max_length=100)
     name_zh = models.CharField(_("Chinese name"), max_length=100, blank=True)
@@ -39,7 +39,7 @@ class Product(Versioned):
     """A stock-keeping unit. Stock is kept in ``unit``; packaging levels say what a carton or pallet holds."""
 
     company = models.ForeignKey(
-        "parties.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("company")
+        "parties.Company", on_delete=models.PROTECT, related_name="+", verbose_name=_("company"), db_index=False
     )
     sku = models.CharField(_("SKU"), max_length=60)
     name = models.CharField(_("name"), max_length=250)
@@ -57,7 +57,9 @@ class Product(Versioned):
         related_name="products",
         verbose_name=_("product group"),
     )
-    unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("stock unit"))
+    unit = models.ForeignKey(
+        "reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("stock unit"), db_index=False
+    )
     gtin = models.CharField(
         _("GTIN"),
         max_length=14,
@@ -77,6 +79,7 @@ class Product(Versioned):
         blank=True,
         related_name="+",
         verbose_name=_("country of origin"),
+        db_index=False,
     )
     net_weight_kg = models.DecimalField(_("net weight (kg)"), max_digits=12, decimal_places=4, null=True, blank=True)
     inspection_required = models.BooleanField(_("needs a pre-shipment inspection"), default=False)
@@ -118,7 +121,7 @@ class Product(Versioned):
         return reverse("catalog:product", args=[self.pk])
 
 
-@tracked()
+@tracked(of="product")
 class Packaging(models.Model):
     """A packaging level of a product: how many stock units it holds, how big and how heavy it is when full."""
 
@@ -128,7 +131,7 @@ class Packaging(models.Model):
         CARTON = "carton", _("Carton")
         PALLET = "pallet", _("Pallet")
 
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="packagings")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="packagings", db_index=False)
     level = models.CharField(_("level"), max_length=10, choices=Level)
     units = models.DecimalField(_("stock units inside"), max_digits=14, decimal_places=4)
     length_cm = models.DecimalField(_("length (cm)"), max_digits=10, decimal_places=2)

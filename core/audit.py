@@ -5,10 +5,17 @@ pghistory's triggers see every insert, update and delete, bulk and raw SQL inclu
 
 import pghistory
 import pgtrigger
+from django.db import models
 
 
-def tracked(**options):
-    """Class decorator: keep every version of the model's rows in ``<Model>Event`` (statement-level: cheap in bulk)."""
+def tracked(*, of: str = "", **options):
+    """Class decorator: keep every version of the model's rows in ``<Model>Event`` (statement-level: cheap in bulk).
+
+    ``of``: the foreign key to the document whose page tells of these rows too (see ``history``). By it and by the row
+    itself versions are found; no other column of theirs is indexed.
+    """
+    if of:
+        options["meta"] = {"indexes": [models.Index(fields=[of])]}
     return pghistory.track(
         pghistory.InsertEvent(level=pgtrigger.Statement),
         pghistory.UpdateEvent(level=pgtrigger.Statement),

@@ -15,11 +15,11 @@ from reference.units import spoken
 
 @tracked()
 class Warehouse(models.Model):
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=120)
     country = models.ForeignKey(
-        "reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country")
+        "reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country"), db_index=False
     )
     city = models.CharField(_("city"), max_length=100, blank=True)
     active = models.BooleanField(_("active"), default=True)
@@ -61,7 +61,7 @@ class Lot(models.Model):
         BLOCKED = "blocked", _("Blocked")
         REJECTED = "rejected", _("Rejected")
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("lot"), max_length=30)
     product = models.ForeignKey(
         "catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
@@ -165,7 +165,7 @@ class StockMove(models.Model):
     sum.
     """
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="moves", verbose_name=_("lot"))
     kind = models.CharField(_("kind"), max_length=16, choices=MoveKind)
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4, help_text=_("Negative: left"))

@@ -4,7 +4,8 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_init
+from celery.signals import task_prerun, worker_init
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iscm.settings")
 
@@ -25,3 +26,9 @@ def _refuse_powerful_role(**_kwargs) -> None:
     from iscm.health import refuse_powerful_role
 
     refuse_powerful_role()
+
+
+@task_prerun.connect
+def _working_connection(**_kwargs) -> None:
+    """A task begins as a request does: what the database has closed meanwhile, or is old, is opened anew."""
+    close_old_connections()

@@ -60,7 +60,7 @@ class Purpose(models.TextChoices):
 class Period(models.Model):
     """An accounting period of one company; while closed, nothing is posted into it through any door."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     first_date = models.DateField(_("first day"))
     last_date = models.DateField(_("last day"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -87,7 +87,7 @@ class Period(models.Model):
 class Entry(models.Model):
     """One balanced entry, made by one step of one document."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField(help_text="The commercial day, at the company's place")
     purpose = models.CharField(max_length=20, choices=Purpose)
     source_kind = models.CharField(max_length=60)

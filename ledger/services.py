@@ -30,7 +30,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An entry about to be posted by ``source``; its lines must add up to zero in base currency."""
+    """An entry about to be posted by ``source``; its lines must add up to zero in base currency.
+
+    ``name``: what a source without a number is called.
+    """
 
     day: date
     purpose: Purpose
@@ -38,6 +41,7 @@ class Draft:
     lines: Sequence[Line]
     party_id: int | None = None
     memo: str = ""
+    name: str = ""
     about: Sequence[tuple[str, int]] = field(default_factory=tuple)
 
 
@@ -73,7 +77,7 @@ def post_many(*, actor: Actor, company_id: int, drafts: Sequence[Draft]) -> list
                 purpose=d.purpose,
                 source_kind=kind_of(d.source),
                 source_id=d.source.pk,
-                source_number=getattr(d.source, "number", "") or str(d.source)[:40],
+                source_number=(d.name or getattr(d.source, "number", "") or str(d.source))[:40],
                 party_id=d.party_id,
                 memo=d.memo,
                 posted_by=actor.name,

@@ -34,10 +34,14 @@ class Company(Versioned):
     code = models.CharField(_("code"), max_length=12, unique=True)
     name = models.CharField(_("name"), max_length=200)
     country = models.ForeignKey(
-        "reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country")
+        "reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country"), db_index=False
     )
     base_currency = models.ForeignKey(
-        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("base currency")
+        "reference.Currency",
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("base currency"),
+        db_index=False,
     )
     time_zone = models.CharField(_("time zone"), max_length=50, default="UTC")
     address = models.TextField(_("address"), blank=True)
@@ -97,12 +101,14 @@ class Organisation(Versioned):
         "is_bank": _("bank"),
     }
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", verbose_name=_("company"))
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="+", verbose_name=_("company"), db_index=False
+    )
     code = models.CharField(_("code"), max_length=30)
     name = models.CharField(_("name"), max_length=200)
     name_local = models.CharField(_("name in its own language"), max_length=200, blank=True)
     country = models.ForeignKey(
-        "reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country")
+        "reference.Country", on_delete=models.PROTECT, related_name="+", verbose_name=_("country"), db_index=False
     )
     city = models.CharField(_("city"), max_length=100, blank=True)
     address = models.TextField(_("address"), blank=True)
@@ -163,7 +169,7 @@ class Anchor(models.TextChoices):
 class PaymentTerm(Versioned):
     """When an order is paid, in instalments anchored on events: "T/T 30/70 before shipment", "open account 60"."""
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=120)
     active = models.BooleanField(_("active"), default=True)
@@ -186,7 +192,7 @@ class PaymentTerm(Versioned):
 class Instalment(models.Model):
     """A share of the amount, due ``days`` after its anchor (to the end of that month where ``end_of_month``)."""
 
-    term = models.ForeignKey(PaymentTerm, on_delete=models.CASCADE, related_name="instalments")
+    term = models.ForeignKey(PaymentTerm, on_delete=models.CASCADE, related_name="instalments", db_index=False)
     position = models.PositiveSmallIntegerField(default=1)
     percent = models.DecimalField(_("share (%)"), max_digits=7, decimal_places=4)
     anchor = models.CharField(_("counted from"), max_length=20, choices=Anchor)
@@ -256,7 +262,7 @@ class User(AbstractBaseUser):
 class Membership(models.Model):
     """A person's place: in one of our companies (``organisation`` empty) or in an outside organisation, with roles."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="memberships")
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships"
@@ -289,7 +295,7 @@ class DocumentParty(models.Model):
 
     kind = models.CharField(max_length=60)
     document_id = models.BigIntegerField()
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
     role = models.CharField(max_length=30)
 
     class Meta:

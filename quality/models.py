@@ -36,11 +36,11 @@ class DefectClass(models.TextChoices):
 class Inspection(Versioned):
     """An inspection of lines of one purchase order; the lot is what is presented, not what was ordered."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     kind = models.CharField(_("kind"), max_length=10, choices=InspectionKind, default=InspectionKind.PSI)
     order = models.ForeignKey(
-        "sourcing.PurchaseOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order")
+        "sourcing.PurchaseOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order"), db_index=False
     )
     # An agency sees the inspection and not the order with its prices: what it needs of it stands here.
     order_number = models.CharField(_("order"), max_length=30)
@@ -107,11 +107,15 @@ class Inspection(Versioned):
 
 
 class InspectionLine(models.Model):
-    inspection = models.ForeignKey(Inspection, on_delete=models.CASCADE, related_name="lines")
-    order_line = models.ForeignKey("sourcing.PurchaseOrderLine", on_delete=models.PROTECT, related_name="+")
+    inspection = models.ForeignKey(Inspection, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    order_line = models.ForeignKey(
+        "sourcing.PurchaseOrderLine", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     sku = models.CharField(_("SKU"), max_length=60)
     description = models.CharField(_("description"), max_length=250)
-    unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
+    unit = models.ForeignKey(
+        "reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"), db_index=False
+    )
     quantity = models.DecimalField(_("quantity presented"), max_digits=14, decimal_places=4)
 
     class Meta:

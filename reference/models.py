@@ -194,7 +194,9 @@ class DayKind(models.TextChoices):
 class CalendarDay(Named):
     """A day that differs from its weekday: a public holiday, or a weekend day that is worked to make up for one."""
 
-    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="days", verbose_name=_("calendar"))
+    calendar = models.ForeignKey(
+        Calendar, models.CASCADE, related_name="days", verbose_name=_("calendar"), db_index=False
+    )
     date = models.DateField(_("date"))
     kind = models.CharField(_("kind"), max_length=8, choices=DayKind, default=DayKind.OFF)
 

@@ -25,7 +25,7 @@ class Customer(Versioned):
         "parties.PaymentTerm", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     currency = models.ForeignKey(
-        "reference.Currency", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "reference.Currency", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     credit_limit = models.DecimalField(
         _("credit limit"),
@@ -71,7 +71,7 @@ class Customer(Versioned):
 
 @tracked()
 class CustomerOrder(Versioned):
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     customer = models.ForeignKey(
         "parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
@@ -81,7 +81,7 @@ class CustomerOrder(Versioned):
     )
     order_date = models.DateField(_("order date"))
     currency = models.ForeignKey(
-        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency"), db_index=False
     )
     customer_reference = models.CharField(_("customer's reference"), max_length=60, blank=True)
     warehouse = models.ForeignKey(
@@ -94,6 +94,7 @@ class CustomerOrder(Versioned):
         blank=True,
         related_name="+",
         verbose_name=_("ship to"),
+        db_index=False,
     )
     incoterm = models.CharField(_("Incoterm"), max_length=3, blank=True)
     mode = models.CharField(_("mode"), max_length=12, blank=True)
@@ -141,17 +142,17 @@ class CustomerOrder(Versioned):
         return reverse("sales:customer_order", args=[self.pk])
 
 
-@tracked()
+@tracked(of="order")
 class CustomerOrderLine(models.Model):
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
-    order = models.ForeignKey(CustomerOrder, on_delete=models.CASCADE, related_name="lines")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey(CustomerOrder, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField(_("position"))
     product = models.ForeignKey(
         "catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
     )
     sku = models.CharField(_("SKU"), max_length=60)
     description = models.CharField(_("description"), max_length=250)
-    unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+", db_index=False)
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
     unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=6)
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)

@@ -29,7 +29,7 @@ class Mode(models.TextChoices):
 class PurchaseOrder(Versioned):
     """An order to a supplier. Its lines carry quantities, prices and dates; it carries what they share."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     supplier = models.ForeignKey(
         "parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier")
@@ -37,7 +37,7 @@ class PurchaseOrder(Versioned):
     status = models.CharField(_("status"), max_length=12, choices=OrderStatus, default=OrderStatus.DRAFT)
     order_date = models.DateField(_("order date"))
     currency = models.ForeignKey(
-        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency"), db_index=False
     )
     incoterm = models.CharField(_("Incoterm"), max_length=3)
     named_place = models.CharField(_("named place"), max_length=100)
@@ -57,6 +57,7 @@ class PurchaseOrder(Versioned):
         blank=True,
         related_name="+",
         verbose_name=_("destination"),
+        db_index=False,
     )
     promised_at = models.CharField(
         _("promise is kept"),
@@ -119,19 +120,21 @@ class PurchaseOrder(Versioned):
         return reverse("sourcing:purchase_order", args=[self.pk])
 
 
-@tracked()
+@tracked(of="order")
 class PurchaseOrderLine(models.Model):
     """One product of an order. Progress quantities are in the product's stock unit, written by the services above."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
-    order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField(_("position"))
     product = models.ForeignKey(
         "catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
     )
     sku = models.CharField(_("SKU"), max_length=60)
     description = models.CharField(_("description"), max_length=250)
-    unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
+    unit = models.ForeignKey(
+        "reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"), db_index=False
+    )
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
     unit_price = models.DecimalField(_("unit price"), max_digits=18, decimal_places=6)
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
@@ -221,7 +224,7 @@ class PurchaseOrderLine(models.Model):
 class OrderRevision(models.Model):
     """An issued order as it was sent, frozen, so that both sides can always read what was agreed when."""
 
-    order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="revisions")
+    order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="revisions", db_index=False)
     revision = models.PositiveSmallIntegerField()
     reason = models.CharField(max_length=300, blank=True)
     content = models.JSONField(help_text="Header and lines as decimal strings and ISO dates")
@@ -237,7 +240,7 @@ class OrderRevision(models.Model):
 class OrderConfirmation(models.Model):
     """One answer of the supplier to one revision; a newer one supersedes it, and all are kept."""
 
-    order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="confirmations")
+    order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="confirmations", db_index=False)
     number = models.PositiveSmallIntegerField()
     revision = models.PositiveSmallIntegerField()
     reference = models.CharField(_("supplier's reference"), max_length=60, blank=True)
@@ -265,7 +268,7 @@ class ConfirmationLine(models.Model):
         ACCEPTED = "accepted", _("Accepted by the buyer")
         REFUSED = "refused", _("Refused by the buyer")
 
-    confirmation = models.ForeignKey(OrderConfirmation, on_delete=models.CASCADE, related_name="lines")
+    confirmation = models.ForeignKey(OrderConfirmation, on_delete=models.CASCADE, related_name="lines", db_index=False)
     line = models.ForeignKey(PurchaseOrderLine, on_delete=models.CASCADE, related_name="answers")
     answer = models.CharField(max_length=10, choices=LineAnswer)
     quantity = models.DecimalField(max_digits=14, decimal_places=4)

@@ -15,7 +15,7 @@ from suppliers.querysets import SupplierItemQuerySet, SupplierQuerySet
 class Supplier(Versioned):
     """An organisation as our supplier."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     organisation = models.OneToOneField(
         "parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("organisation")
     )
@@ -38,6 +38,7 @@ class Supplier(Versioned):
         blank=True,
         related_name="+",
         verbose_name=_("currency"),
+        db_index=False,
     )
     payment_term = models.ForeignKey(
         "parties.PaymentTerm",
@@ -73,11 +74,11 @@ class Supplier(Versioned):
         return reverse("suppliers:supplier", args=[self.pk])
 
 
-@tracked()
+@tracked(of="supplier")
 class SupplierItem(models.Model):
     """What a supplier calls a product, asks for it, and how little of it he makes (``minimum_quantity``, stock units)."""
 
-    supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="items")
+    supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="items", db_index=False)
     product = models.ForeignKey(
         "catalog.Product", on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
     )
@@ -90,6 +91,7 @@ class SupplierItem(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("currency"),
+        db_index=False,
     )
     minimum_quantity = models.DecimalField(_("minimum order"), max_digits=14, decimal_places=4, default=0)
     lead_time_days = models.PositiveSmallIntegerField(_("lead time (days)"), null=True, blank=True)

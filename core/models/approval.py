@@ -49,7 +49,7 @@ class ApprovalRequest(models.Model):
 class ApprovalVote(models.Model):
     """One person's yes to a request; never the requester's own."""
 
-    request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="votes")
+    request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="votes", db_index=False)
     user_id = models.BigIntegerField()
     user_name = models.CharField(max_length=200)
     voted_at = models.DateTimeField(db_default=Now())

@@ -25,7 +25,6 @@ class Attachment(models.Model):
     uploaded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["document_kind", "document_id"], name="core_attachment_document")]
         constraints = [
             models.UniqueConstraint(
                 fields=["document_kind", "document_id", "doc_type", "name", "version"], name="core_attachment_version"

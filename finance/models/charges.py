@@ -68,11 +68,13 @@ class Charge(Versioned):
 
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     shipment = models.ForeignKey(
-        "logistics.Shipment", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "logistics.Shipment", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    receipt = models.ForeignKey("logistics.Receipt", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    receipt = models.ForeignKey(
+        "logistics.Receipt", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     delivery = models.ForeignKey(
-        "logistics.Delivery", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "logistics.Delivery", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     kind = models.CharField(_("kind"), max_length=12, choices=ChargeKind)
     component = models.CharField(max_length=10, choices=Component)
@@ -81,7 +83,7 @@ class Charge(Versioned):
         default=dict, blank=True, help_text="Of a direct basis: how much each line of the movement carries, by its id"
     )
     description = models.CharField(_("description"), max_length=200, blank=True)
-    currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, related_name="+")
+    currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, related_name="+", db_index=False)
     estimate_amount = models.DecimalField(_("estimate"), max_digits=18, decimal_places=4, null=True, blank=True)
     estimate_base = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     actual_amount = models.DecimalField(
@@ -89,7 +91,12 @@ class Charge(Versioned):
     )
     actual_base = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     invoice = models.ForeignKey(
-        "finance.SupplierInvoice", on_delete=models.PROTECT, null=True, blank=True, related_name="charges"
+        "finance.SupplierInvoice",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="charges",
+        db_index=False,
     )
     capitalised_base = models.DecimalField(
         max_digits=18, decimal_places=4, default=0, help_text="Already shared over goods"
@@ -155,9 +162,13 @@ class ChargeShare(models.Model):
     """
 
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
-    charge = models.ForeignKey(Charge, on_delete=models.PROTECT, related_name="shares")
-    receipt_line = models.ForeignKey("logistics.ReceiptLine", on_delete=models.PROTECT, null=True, related_name="+")
-    delivery_line = models.ForeignKey("logistics.DeliveryLine", on_delete=models.PROTECT, null=True, related_name="+")
+    charge = models.ForeignKey(Charge, on_delete=models.PROTECT, related_name="shares", db_index=False)
+    receipt_line = models.ForeignKey(
+        "logistics.ReceiptLine", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    delivery_line = models.ForeignKey(
+        "logistics.DeliveryLine", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     estimate = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     actual = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     stock = models.DecimalField(max_digits=18, decimal_places=4, default=0)

@@ -17,20 +17,20 @@ from parties.querysets import CompanyQuerySet
 class CustomerInvoice(Versioned):
     """What a customer owes for goods delivered (ex VAT, as revenue and receivables are read on one basis)."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     customer = models.ForeignKey(
         "parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
     )
     order = models.ForeignKey(
-        "sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order")
+        "sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order"), db_index=False
     )
     delivery = models.ForeignKey(
         "logistics.Delivery", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     invoice_date = models.DateField(_("invoice date"))
     due_date = models.DateField(_("due"))
-    currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, related_name="+")
+    currency = models.ForeignKey("reference.Currency", on_delete=models.PROTECT, related_name="+", db_index=False)
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
     exchange_rate = models.DecimalField(max_digits=20, decimal_places=10)
     base_amount = models.DecimalField(max_digits=18, decimal_places=4)
@@ -86,7 +86,9 @@ class CustomerInvoice(Versioned):
 
 class CustomerInvoiceLine(models.Model):
     invoice = models.ForeignKey(CustomerInvoice, on_delete=models.CASCADE, related_name="lines")
-    order_line = models.ForeignKey("sales.CustomerOrderLine", on_delete=models.PROTECT, related_name="+")
+    order_line = models.ForeignKey(
+        "sales.CustomerOrderLine", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     quantity = models.DecimalField(max_digits=14, decimal_places=4)
     unit_price = models.DecimalField(max_digits=18, decimal_places=6)
     amount = models.DecimalField(max_digits=18, decimal_places=4)
@@ -114,7 +116,7 @@ class CreditReason(models.TextChoices):
 class CreditNote(models.Model):
     """Reduces a customer invoice; posted when written, never changed."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     invoice = models.ForeignKey(CustomerInvoice, on_delete=models.PROTECT, related_name="credit_notes")
     customer_return = models.ForeignKey(

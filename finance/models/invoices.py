@@ -27,7 +27,7 @@ class SupplierInvoice(Versioned):
     ``base_amount`` is what stands in payables for the rest, at the rates frozen when it was posted.
     """
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     supplier = models.ForeignKey(
         "parties.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier")
@@ -54,9 +54,10 @@ class SupplierInvoice(Versioned):
         related_name="+",
         verbose_name=_("shipment"),
         help_text=_("Which shipment it bills; its papers and dates then decide when it is due."),
+        db_index=False,
     )
     currency = models.ForeignKey(
-        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency"), db_index=False
     )
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
     disputed_amount = models.DecimalField(_("disputed"), max_digits=18, decimal_places=4, default=0)
@@ -137,7 +138,7 @@ class SupplierInvoiceLine(models.Model):
 
     invoice = models.ForeignKey(SupplierInvoice, on_delete=models.CASCADE, related_name="lines")
     order_line = models.ForeignKey(
-        "sourcing.PurchaseOrderLine", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "sourcing.PurchaseOrderLine", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     charge = models.ForeignKey("finance.Charge", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     description = models.CharField(_("description"), max_length=250, blank=True)
@@ -169,7 +170,7 @@ class DebitReason(models.TextChoices):
 class DebitNote(models.Model):
     """What a supplier owes back on an invoice: it lowers what we owe for it."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     invoice = models.ForeignKey(SupplierInvoice, on_delete=models.PROTECT, related_name="debit_notes")
     debit_date = models.DateField(_("date"))
@@ -218,7 +219,7 @@ class MatchTolerance(models.Model):
     row gives an amount and a percentage, the lower of the two holds.
     """
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     supplier = models.ForeignKey(
         "parties.Organisation",
         on_delete=models.CASCADE,

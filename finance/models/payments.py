@@ -56,7 +56,7 @@ class BankAccount(models.Model):
 class Payment(Versioned):
     """Money paid or collected; posted on the day it moves, its exchange difference with it."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     direction = models.CharField(_("direction"), max_length=3, choices=PaymentDirection)
     party = models.ForeignKey(
@@ -65,7 +65,7 @@ class Payment(Versioned):
     status = models.CharField(_("status"), max_length=12, choices=PaymentStatus, default=PaymentStatus.DRAFT)
     payment_date = models.DateField(_("date"))
     currency = models.ForeignKey(
-        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency")
+        "reference.Currency", on_delete=models.PROTECT, related_name="+", verbose_name=_("currency"), db_index=False
     )
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
     base_amount = models.DecimalField(
@@ -111,13 +111,23 @@ class PaymentAllocation(models.Model):
 
     payment = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="allocations")
     invoice = models.ForeignKey(
-        "finance.SupplierInvoice", on_delete=models.PROTECT, null=True, blank=True, related_name="allocations"
+        "finance.SupplierInvoice",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="allocations",
+        db_index=False,
     )
     order = models.ForeignKey(
-        "sourcing.PurchaseOrder", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "sourcing.PurchaseOrder", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     customer_invoice = models.ForeignKey(
-        "finance.CustomerInvoice", on_delete=models.PROTECT, null=True, blank=True, related_name="allocations"
+        "finance.CustomerInvoice",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="allocations",
+        db_index=False,
     )
     amount = models.DecimalField(max_digits=18, decimal_places=4)
     base = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)

@@ -110,6 +110,7 @@ def _check(actor: Actor, charges: Sequence[ChargeInput], pointer: Pointer) -> No
         )
     }
     currencies = set(Currency.objects.filter(pk__in={c.currency for c in charges}).values_list("pk", flat=True))
+    kinds, bases, components = set(ChargeKind.values), set(ChargeBasis.values), set(Component.values)
     for index, charge in enumerate(charges):
         at = pointer(index)
         named = {name: pk for name in known if (pk := getattr(charge, name))}
@@ -118,13 +119,13 @@ def _check(actor: Actor, charges: Sequence[ChargeInput], pointer: Pointer) -> No
         for name, pk in named.items():
             if pk not in known[name]:
                 faults.add(f"{at}/{name.removesuffix('_id')}", _("There is no such document."))
-        if charge.kind not in ChargeKind.values:
+        if charge.kind not in kinds:
             faults.add(f"{at}/kind", _("There is no such kind of charge."))
-        if charge.basis and charge.basis not in ChargeBasis.values:
+        if charge.basis and charge.basis not in bases:
             faults.add(f"{at}/basis", _("There is no such basis."))
         if (charge.basis == ChargeBasis.DIRECT) != bool(charge.weights):
             faults.add(f"{at}/weights", _("A direct charge, and only that, says what each line carries."))
-        if charge.component and charge.component not in Component.values:
+        if charge.component and charge.component not in components:
             faults.add(f"{at}/component", _("There is no such component."))
         if charge.amount < 0:
             faults.add(f"{at}/amount", _("The amount cannot be negative."))

@@ -201,12 +201,13 @@ def _draft(
         (Account.SCRAP, lost),
         (Account.ACCRUED_CHARGES, -stock - sold - lost),
     )
-    key = movement(charge)
+    key, name = movement(charge), charge.description or kinds[charge.kind]
     return Draft(
         day=day,
         purpose=purpose,
         source=charge,
-        memo=(charge.description or kinds[charge.kind])[:200],
+        memo=name[:200],
+        name=name,
         lines=[Line(account, amount, base, amount) for account, amount in accounts],
         about=[(f"logistics.{key[0]}", key[1])],
     )

@@ -15,10 +15,10 @@ from logistics.querysets import DeliveryQuerySet
 class Delivery(Versioned):
     """Goods sent to a customer out of lots; delivered when the proof of delivery says so."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     order = models.ForeignKey(
-        "sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order")
+        "sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order"), db_index=False
     )
     warehouse = models.ForeignKey(
         "inventory.Warehouse", on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse")
@@ -55,7 +55,9 @@ class Delivery(Versioned):
 class DeliveryLine(models.Model):
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="lines")
-    order_line = models.ForeignKey("sales.CustomerOrderLine", on_delete=models.PROTECT, related_name="+")
+    order_line = models.ForeignKey(
+        "sales.CustomerOrderLine", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
     cost = models.DecimalField(
         max_digits=18, decimal_places=4, default=0, help_text="Cost of goods, base currency, when issued"

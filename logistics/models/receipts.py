@@ -16,7 +16,7 @@ from logistics.querysets import ReceiptQuerySet
 class Receipt(Versioned):
     """Goods taken into a warehouse, judged line by line; posted when written."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     shipment = models.ForeignKey(
         Shipment, on_delete=models.PROTECT, null=True, blank=True, related_name="receipts", verbose_name=_("shipment")
@@ -52,7 +52,9 @@ class ReceiptLine(models.Model):
 
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="lines")
-    order_line = models.ForeignKey("sourcing.PurchaseOrderLine", on_delete=models.PROTECT, related_name="+")
+    order_line = models.ForeignKey(
+        "sourcing.PurchaseOrderLine", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     shipment_line = models.ForeignKey(ShipmentLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     accepted_quantity = models.DecimalField(_("accepted"), max_digits=14, decimal_places=4)
     rejected_quantity = models.DecimalField(_("rejected"), max_digits=14, decimal_places=4, default=0)

@@ -32,7 +32,7 @@ class Disposition(models.TextChoices):
 
 @tracked()
 class CustomerReturn(Versioned):
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     order = models.ForeignKey(
         "sales.CustomerOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order")
@@ -59,7 +59,7 @@ class CustomerReturn(Versioned):
 class CustomerReturnLine(models.Model):
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     customer_return = models.ForeignKey(CustomerReturn, on_delete=models.PROTECT, related_name="lines")
-    delivery_line = models.ForeignKey(DeliveryLine, on_delete=models.PROTECT, related_name="+")
+    delivery_line = models.ForeignKey(DeliveryLine, on_delete=models.PROTECT, related_name="+", db_index=False)
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
     disposition = models.CharField(_("disposition"), max_length=10, choices=Disposition)
     cost = models.DecimalField(max_digits=18, decimal_places=4, default=0, help_text="Cost brought back, base currency")
@@ -73,7 +73,7 @@ class CustomerReturnLine(models.Model):
 class SupplierReturn(Versioned):
     """Rejected or accepted goods sent back to a supplier."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="+", verbose_name=_("receipt"))
     returned_date = models.DateField(_("returned"))
@@ -97,7 +97,7 @@ class SupplierReturn(Versioned):
 class SupplierReturnLine(models.Model):
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
     supplier_return = models.ForeignKey(SupplierReturn, on_delete=models.PROTECT, related_name="lines")
-    receipt_line = models.ForeignKey(ReceiptLine, on_delete=models.PROTECT, related_name="+")
+    receipt_line = models.ForeignKey(ReceiptLine, on_delete=models.PROTECT, related_name="+", db_index=False)
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=4)
     rejected_quantity = models.DecimalField(
         _("of it rejected at receipt"),

@@ -29,7 +29,7 @@ class ShipmentStatus(models.TextChoices):
 class Shipment(Versioned):
     """The inbound hub: purchase order lines on one transport document, from a place to one of our warehouses."""
 
-    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+")
+    company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     status = models.CharField(_("status"), max_length=12, choices=ShipmentStatus, default=ShipmentStatus.PLANNED)
     mode = models.CharField(_("mode"), max_length=12)
@@ -48,10 +48,22 @@ class Shipment(Versioned):
     voyage = models.CharField(_("voyage"), max_length=40, blank=True)
     transport_document = models.CharField(_("B/L or AWB"), max_length=60, blank=True)
     origin = models.ForeignKey(
-        "reference.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("from")
+        "reference.Place",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("from"),
+        db_index=False,
     )
     destination = models.ForeignKey(
-        "reference.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to")
+        "reference.Place",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("to"),
+        db_index=False,
     )
     warehouse = models.ForeignKey(
         "inventory.Warehouse",
@@ -115,11 +127,11 @@ class Shipment(Versioned):
         return str(Mode(self.mode).label) if self.mode in Mode.values else self.mode
 
 
-@tracked()
+@tracked(of="shipment")
 class ShipmentLine(models.Model):
     """Goods of one order line in one shipment. ``owned_*``: what became ours, when, at what cost (base currency)."""
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", db_index=False)
     order_line = models.ForeignKey("sourcing.PurchaseOrderLine", on_delete=models.PROTECT, related_name="+")
     order = models.ForeignKey(
         "sourcing.PurchaseOrder", on_delete=models.PROTECT, related_name="+", verbose_name=_("order")
@@ -131,7 +143,9 @@ class ShipmentLine(models.Model):
     order_number = models.CharField(_("order"), max_length=30)
     sku = models.CharField(_("SKU"), max_length=60)
     description = models.CharField(_("description"), max_length=250)
-    unit = models.ForeignKey("reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
+    unit = models.ForeignKey(
+        "reference.Unit", on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"), db_index=False
+    )
     inspection = models.ForeignKey(
         "quality.Inspection", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -179,7 +193,7 @@ class ShipmentLine(models.Model):
 
 
 class Container(models.Model):
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="containers")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="containers", db_index=False)
     number = models.CharField(_("container"), max_length=11)
     seal = models.CharField(_("seal"), max_length=30, blank=True)
     size_type = models.CharField(_("type"), max_length=6, blank=True, help_text="ISO 6346 size and type, e.g. 45G1")
@@ -219,13 +233,15 @@ class Milestone(models.Model):
     counts.
     """
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="milestones")
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="milestones", db_index=False)
     code = models.CharField(_("milestone"), max_length=12, choices=MilestoneCode)
     classifier = models.CharField(_("classifier"), max_length=3, choices=Classifier)
     happened_at = models.DateTimeField(_("when"))
     place_date = models.DateField(_("day at the place"))
     issued_at = models.DateTimeField(_("reported by the carrier"), help_text=_("Not when we heard of it."))
-    place = models.ForeignKey("reference.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    place = models.ForeignKey(
+        "reference.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
     reported_by = models.CharField(max_length=200)
     reported_at = models.DateTimeField(db_default=Now())
@@ -254,7 +270,7 @@ class TradeDocumentType(models.TextChoices):
 class TradeDocument(models.Model):
     """A paper the shipment needs: present or not, in time or not, in conflict with the others or not."""
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="documents")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="documents", db_index=False)
     doc_type = models.CharField(_("document"), max_length=30, choices=TradeDocumentType)
     required = models.BooleanField(_("required"), default=True)
     number = models.CharField(_("number"), max_length=60, blank=True)

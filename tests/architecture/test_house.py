@@ -11,7 +11,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import models
+from django.db import connection, models
 
 from core.outbox import EVENTS, HANDLERS
 
@@ -123,3 +123,32 @@ def test_the_application_role_owns_nothing_and_bypasses_nothing():
         cursor.execute("SELECT count(*) FROM pg_tables WHERE tableowner = %s", [name])
         owned = cursor.fetchone()[0]
     assert (name, is_super, bypasses, owned) == ("iscm_app", False, False, 0)
+
+
+def test_no_index_is_the_beginning_of_another(db):
+    """It would be written with every row and never be needed. Those that Django makes for LIKE on keys are its own."""
+    ours = {model._meta.db_table for model in MODELS}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH plain AS (
+                SELECT t.relname AS of, i.relname AS name, x.indkey::text AS columns, x.indisunique AS needed
+                FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+                WHERE x.indpred IS NULL AND x.indexprs IS NULL AND pg_get_indexdef(i.oid) LIKE '%%USING btree%%'
+                    AND pg_get_indexdef(i.oid) NOT LIKE '%%pattern_ops%%'
+            )
+            SELECT a.of, a.name, b.name FROM plain a JOIN plain b ON a.of = b.of AND a.name <> b.name
+                AND b.columns || ' ' LIKE a.columns || ' %%'
+            WHERE NOT a.needed AND a.of = ANY(%s)""",
+            [sorted(ours)],
+        )
+        assert cursor.fetchall() == []
+
+
+def test_versions_in_the_audit_are_indexed_by_their_row_and_their_document_alone(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename, count(*) FROM pg_indexes WHERE tablename = ANY(%s) GROUP BY 1 HAVING count(*) > 3",
+            [[m.pgh_event_model._meta.db_table for m in MODELS if hasattr(m, "pgh_event_model")]],
+        )
+        assert cursor.fetchall() == []

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--company", default="SCMS", help="code of the company, made when missing (base USD)")
         parser.add_argument("--member", help="e-mail of a person who may then read it in the browser")
 
+    @bulk.no_garbage_collection()
     def handle(self, *, file: Path, company: str, member: str | None, verbosity: int, **options):
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")

@@ -56,7 +56,9 @@ class Event(models.Model):
 class EventAbout(models.Model):
     """A document that an event concerns: what its timeline reads, and what its handlers recompute."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="about", db_index=False, db_constraint=False)
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="about", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=60)
     document_id = models.BigIntegerField()
 
@@ -68,7 +70,9 @@ class EventAbout(models.Model):
 class Delivery(models.Model):
     """One handler still owes (or has paid) attention to one subject because of one event."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False)
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False
+    )
     handler = models.CharField(max_length=80)
     subject_id = models.BigIntegerField()
     due_at = models.DateTimeField(db_default=Now())

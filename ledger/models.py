@@ -31,6 +31,7 @@ class Account(models.TextChoices):
     COGS = "cogs", _("Cost of goods sold")
     FX_DIFFERENCE = "fx_difference", _("Exchange differences")
     SCRAP = "scrap", _("Scrap and stock differences")
+    DISCOUNTS = "discounts", _("Discounts for paying early")
     EXPENSES = "expenses", _("Other expenses")
     OPENING = "opening", _("Opening balances")
 

@@ -72,7 +72,28 @@ class PaymentTermForm(DocumentForm):
     name = forms.CharField(
         label=_("Name"), max_length=120, help_text=_("As it stands on orders: T/T 30/70 before shipment.")
     )
+    discount_percent = DecimalField(
+        label=_("Discount for paying early"),
+        max_digits=7,
+        decimal_places=4,
+        required=False,
+        help_text=_("2/10 net 30: 2."),
+    )
+    discount_days = forms.IntegerField(
+        label=_("Within days of the invoice date"),
+        required=False,
+        help_text=_("2/10 net 30: 10."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "num"}),
+    )
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["discount_percent"].unit = "%"
+
+    def values(self) -> dict:
+        data = super().values()
+        return data | {name: data[name] or 0 for name in ("discount_percent", "discount_days")}
 
 
 class InstalmentForm(forms.Form):

@@ -172,13 +172,24 @@ class PaymentTerm(Versioned):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", db_index=False)
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=120)
+    discount_percent = models.DecimalField(
+        _("discount (%)"), max_digits=7, decimal_places=4, default=0, help_text=_("For paying an invoice early")
+    )
+    discount_days = models.PositiveSmallIntegerField(
+        _("discount days"), default=0, help_text=_("Until how many days after the invoice date the discount is taken")
+    )
     active = models.BooleanField(_("active"), default=True)
 
     objects = CompanyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payment term")
-        constraints = [models.UniqueConstraint(fields=["company", "code"], name="parties_term_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="parties_term_code"),
+            models.CheckConstraint(
+                condition=models.Q(discount_percent__gte=0, discount_percent__lte=50), name="parties_term_discount"
+            ),
+        ]
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -186,6 +197,16 @@ class PaymentTerm(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("parties:payment_term_edit", args=[self.pk])
+
+    @property
+    def discount(self) -> str:
+        """ "2 % within 10 days"; empty where there is none."""
+        if not self.discount_percent:
+            return ""
+        said = {"percent": f"{self.discount_percent.normalize():f} %", "days": self.discount_days}
+        return (
+            ngettext("%(percent)s within %(days)s day", "%(percent)s within %(days)s days", self.discount_days) % said
+        )
 
 
 @tracked()

@@ -22,6 +22,7 @@ from tests.factories_logistics import actual, planned_shipment, receive_lines, r
 from tests.factories_sales import confirmed
 
 D = Decimal
+PAYMENTS, INVOICES = "/finance/payments/", "/finance/supplier-invoices/"
 LATER = date(2027, 3, 1)
 
 
@@ -67,10 +68,10 @@ def ordered(world: World, quantity: str = "1000", price: str = "12.50", *, curre
     return sourcing.issue_purchase_order(actor=boss(world), order_id=order.pk, today=TODAY)
 
 
-def term(world: World, *instalments, code: str = "T") -> PaymentTerm:
+def term(world: World, *instalments, code: str = "T", **discount) -> PaymentTerm:
     """Instalments of (percent, anchor, days)."""
     given = [InstalmentInput(D(str(percent)), anchor, days) for percent, anchor, days in instalments]
-    return save_payment_term(actor=world.actors["finance"], code=code, name=code, instalments=given)
+    return save_payment_term(actor=world.actors["finance"], code=code, name=code, instalments=given, **discount)
 
 
 def agreed(order: PurchaseOrder) -> PurchaseOrder:
@@ -112,3 +113,27 @@ def deliver(world: World, quantity: str = "10", price: str = "5.00", *, day: dat
         actor=world.actors["logistics"],
         delivery=DeliveryInput(order.pk, lines, day, delivered_date=day),
     )
+
+
+def ok(answer, status=200) -> dict:
+    """What the API answered, which must be this."""
+    assert answer.status_code == status, answer.content
+    return answer.json()
+
+
+def paid(world: World, finance: Api, amount: str, day: str = "2026-11-20", **settles) -> dict:
+    """A payment requested, approved by somebody else, and paid on its day."""
+    body = {"party": world.supplier.pk, "payment_date": day, "settles": [{"amount": amount, **settles}]}
+    payment = ok(finance("POST", PAYMENTS, body), 201)
+    ok(api(world, "approver")("POST", f"{PAYMENTS}{payment['id']}/approve/"))
+    return ok(finance("POST", f"{PAYMENTS}{payment['id']}/pay/", {"day": day}))
+
+
+def billed(
+    world: World, finance: Api, order, quantity: str, price: str, number: str = "HS-1", day="2026-11-20"
+) -> dict:
+    """A posted invoice of an order of one line."""
+    line = {"order_line": order.lines.get().pk, "quantity": quantity, "unit_price": price}
+    head = {"supplier": world.supplier.pk, "supplier_number": number, "invoice_date": day}
+    made = ok(finance("POST", INVOICES, {**head, "currency": order.currency_id, "lines": [line]}), 201)
+    return ok(finance("POST", f"{INVOICES}{made['id']}/post/", {}))

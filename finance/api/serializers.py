@@ -98,6 +98,12 @@ class DueSerializer(serializers.Serializer):
     waiting = serializers.CharField(allow_blank=True)
 
 
+class DiscountSerializer(serializers.Serializer):
+    percent = serializers.DecimalField(max_digits=7, decimal_places=4)
+    until = serializers.DateField(help_text="The last day on which it is taken")
+    amount = Amount(help_text="What is to be paid by then, of what nobody has asked for")
+
+
 class PayableSerializer(serializers.Serializer):
     """Something to be paid, by instalment, with its safe-to-pay card."""
 
@@ -111,6 +117,7 @@ class PayableSerializer(serializers.Serializer):
     checks = CheckSerializer(many=True)
     blocked = serializers.ListField(child=serializers.CharField())
     requested = Amount(help_text="Of what is open: payments ask for it that are not paid yet")
+    discount = DiscountSerializer(allow_null=True, help_text="For paying early, while it can be taken")
 
 
 class GoodsLineWrite(serializers.Serializer):
@@ -242,7 +249,7 @@ class ReviseWrite(serializers.Serializer):
 class AllocationSerializer(ReadSerializer):
     class Meta:
         model = PaymentAllocation
-        fields = ["invoice", "order", "customer_invoice", "amount", "base"]
+        fields = ["invoice", "order", "customer_invoice", "amount", "discount", "base"]
         read_only_fields = fields
         house_fields = ("base",)
 

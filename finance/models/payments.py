@@ -2,7 +2,7 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -107,7 +107,10 @@ class Payment(Versioned):
 
 
 class PaymentAllocation(models.Model):
-    """What a payment settles: an invoice, or the deposit of an order. ``base`` is what it took off the books."""
+    """What a payment settles: an invoice, or the deposit of an order. ``base`` is what it took off the books.
+
+    ``discount``: the part of ``amount`` that need not be paid, because the invoice is paid early.
+    """
 
     payment = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="allocations")
     invoice = models.ForeignKey(
@@ -130,12 +133,17 @@ class PaymentAllocation(models.Model):
         db_index=False,
     )
     amount = models.DecimalField(max_digits=18, decimal_places=4)
+    discount = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     base = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="finance_allocation_positive"),
+            models.CheckConstraint(
+                condition=Q(discount=0) | Q(discount__gt=0, discount__lt=F("amount"), invoice__isnull=False),
+                name="finance_allocation_discount",
+            ),
             models.CheckConstraint(
                 condition=Q(invoice__isnull=False, order=None, customer_invoice=None)
                 | Q(invoice=None, order__isnull=False, customer_invoice=None)
@@ -148,3 +156,8 @@ class PaymentAllocation(models.Model):
             models.Index(fields=["order"], name="finance_allocation_order"),
             models.Index(fields=["customer_invoice"], name="finance_allocation_customer"),
         ]
+
+    @property
+    def cash(self):
+        """What is really paid of it."""
+        return self.amount - self.discount

@@ -11,6 +11,7 @@ from django.db.models import DecimalField, Exists, F, OuterRef, Q, Subquery, Sum
 from core.actor import Actor
 from finance.flows import PaymentStatus
 from finance.models import Payment, PaymentAllocation, SupplierInvoice
+from finance.selectors.discounts import Discount, discounts_of
 from finance.selectors.instalments import Due, deposits_of, instalments_of
 from finance.selectors.safe import Check, check_invoices, check_orders
 from parties.models import Anchor, Instalment, Organisation
@@ -32,11 +33,17 @@ class Payable:
     checks: Sequence[Check]
     requested: Decimal = Decimal(0)  # of what is open: asked for, and not paid yet
     payments: Sequence[Payment] = field(default_factory=tuple)  # that ask for it
+    discount: Discount | None = None  # while it can still be taken
 
     @property
     def left(self) -> Decimal:
         """What is open and nobody has asked for."""
         return self.due.open - self.requested
+
+    @property
+    def early(self) -> Decimal:
+        """What is to be paid while the discount can be taken, of what nobody has asked for."""
+        return self.left - (self.discount.of(self.left, self.currency, self.discount.until) if self.discount else 0)
 
     @property
     def blocked(self) -> list[str]:
@@ -68,6 +75,9 @@ class Payable:
             "checks": [{"name": c.name, "label": c.label, "ok": c.ok, "reason": c.reason} for c in self.checks],
             "blocked": self.blocked,
             "requested": self.requested,
+            "discount": {"percent": self.discount.percent, "until": self.discount.until, "amount": self.early}
+            if self.discount
+            else None,
         }
 
 
@@ -84,6 +94,7 @@ def payables(actor: Actor, *, on: date, invoices=None, orders=None) -> list[Paya
     plans, deposits = instalments_of(invoices), deposits_of(orders)
     cards, order_cards = check_invoices(invoices, on=on, plans=plans), check_orders(orders, on=on)
     asked = _asked_for(invoices, orders)
+    granted = {pk: one for pk, one in discounts_of(invoices).items() if one.until >= on}
     found = []
     for kind, documents, dues, checks in (
         ("invoice", invoices, plans, cards),
@@ -98,7 +109,8 @@ def payables(actor: Actor, *, on: date, invoices=None, orders=None) -> list[Paya
                     part = min(left, due.open)  # what is asked for settles the first instalments first, as payments do
                     left -= part
                     own = (kind, document, document.supplier, document.currency_id, due, checks[document.pk])
-                    found.append(Payable(*own, part, payments if part else ()))
+                    discount = granted.get(document.pk) if kind == "invoice" else None
+                    found.append(Payable(*own, part, payments if part else (), discount))
     return sorted(found, key=lambda p: (p.due.due_date is None, p.due.due_date or on, str(p.document)))
 
 

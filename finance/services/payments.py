@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import approvals, work
@@ -19,6 +20,7 @@ from core.outbox import EventName, News, announce_many, kind_of
 from finance import events
 from finance.flows import PAYMENT, PaymentStatus
 from finance.models import BankAccount, Payment, PaymentAllocation, PaymentDirection, SupplierInvoice
+from finance.selectors.discounts import discounts_of
 from finance.selectors.instalments import instalments_of
 from finance.selectors.safe import check_invoices, check_orders, refusals
 from finance.services.common import (
@@ -46,16 +48,20 @@ APPROVE_TASK, PAY_TASK = "finance.approve_payment", "finance.pay"
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """What of a payment settles an invoice, or is the deposit of an order; in its currency."""
+    """What of a payment settles an invoice, or is the deposit of an order; in its currency.
+
+    ``discount``: what need not be paid of it. A request works it out itself.
+    """
 
     amount: Decimal
     invoice_id: int | None = None
     order_id: int | None = None
+    discount: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentInput:
-    """A payment to one organisation on a planned day; its amount is the sum of what it settles."""
+    """A payment to one organisation on a planned day; its amount is the sum of what it settles, less discounts."""
 
     party_id: int
     payment_date: date
@@ -72,6 +78,8 @@ def request_payment(*, actor: Actor, payment: PaymentInput) -> Payment:
 def request_payments(*, actor: Actor, payments: Sequence[PaymentInput], pointer: Pointer = indexed) -> list[Payment]:
     """This will ask for payments, all or none; somebody else approves them.
 
+    Where the term of an invoice grants a discount on the planned day, it is taken: 295.00 less 10 % is settled by 265.50.
+
     Raises RuleBroken (by JSON pointer) for more than is open, an instalment whose event has not happened, another payee
     than the contract party, and whatever makes it unsafe to pay: inspection, papers, match, bank data, a hold. MissingRate
     when its value in base currency is unknown.
@@ -79,6 +87,7 @@ def request_payments(*, actor: Actor, payments: Sequence[PaymentInput], pointer:
     actor.needs("finance.add_payment")
     invoices, orders = _payables(actor, payments_settles(payments), locked=False)
     _check(payments, invoices, orders, pointer)
+    payments = _discounted(payments, invoices)
     base = base_currency(actor.company_id)
     currencies = [_currency(p.settles[0], invoices, orders) for p in payments]
     rates = Rates(base, {(currency, p.payment_date) for currency, p in zip(currencies, payments, strict=True)})
@@ -86,7 +95,7 @@ def request_payments(*, actor: Actor, payments: Sequence[PaymentInput], pointer:
     rows, allocations = [], []
     accounts: dict[int, int] = dict(_accounts({p.party_id for p in payments}))
     for given, currency, number in zip(payments, currencies, numbers, strict=True):
-        amount = sum((s.amount for s in given.settles), ZERO)
+        amount = sum((s.amount - s.discount for s in given.settles), ZERO)
         payment = Payment(
             company_id=actor.company_id,
             number=number,
@@ -103,7 +112,9 @@ def request_payments(*, actor: Actor, payments: Sequence[PaymentInput], pointer:
         )
         rows.append(payment)
         allocations += [
-            PaymentAllocation(payment=payment, invoice_id=s.invoice_id, order_id=s.order_id, amount=s.amount)
+            PaymentAllocation(
+                payment=payment, invoice_id=s.invoice_id, order_id=s.order_id, amount=s.amount, discount=s.discount
+            )
             for s in given.settles
         ]
     Payment.objects.bulk_create(rows, batch_size=2000)
@@ -186,14 +197,14 @@ def pay_payments(
     *, actor: Actor, payment_ids: Sequence[int], day: date | None = None, reference: str = ""
 ) -> list[Payment]:
     """This will record approved payments as paid on ``day`` (else each on its planned day): Dr payables at the booked
-    rate or supplier advances, Cr cash at the rate of the day, the difference to exchange differences (F12).
+    rate or supplier advances, Cr cash and discounts at the rate of the day, the difference to exchange differences (F12).
 
     What was safe and open when it was requested is looked at again under lock: the second of two payments for one
-    invoice is refused (F-09). Raises RuleBroken, MissingRate, PeriodClosed.
+    invoice is refused (F-09), and one whose discount has run out. Raises RuleBroken, MissingRate, PeriodClosed.
     """
     payments = _lock_payments(actor, payment_ids)
     allocations = _allocations(payments)
-    settles = [Settle(a.amount, a.invoice_id, a.order_id) for a in allocations]
+    settles = [Settle(a.amount, a.invoice_id, a.order_id, a.discount) for a in allocations]
     invoices, orders = _payables(actor, settles, locked=True)
     for payment in payments:
         PAYMENT.take(payment, "pay", actor)
@@ -216,8 +227,9 @@ def pay_payments(
     for payment in payments:
         own, currency = by_payment[payment.pk], payment.currency_id
         payment.base_amount = rates.convert(payment.amount, currency, payment.payment_date)
-        lines = []
-        for allocation, cash in zip(own, allocate(payment.base_amount, [a.amount for a in own], base), strict=True):
+        lines, taken = [], ZERO
+        parts = allocate(payment.base_amount, [a.amount - a.discount for a in own], base)
+        for allocation, cash in zip(own, parts, strict=True):
             if allocation.order_id:
                 allocation.base, account = cash, Account.SUPPLIER_ADVANCES
                 before = deposits.get(allocation.order_id, Deposit())
@@ -231,8 +243,12 @@ def pay_payments(
                 invoice.paid_base += allocation.base
                 invoice.bump()
             lines.append(Line(account, allocation.base, currency, allocation.amount))
+            if allocation.discount:
+                discount = rates.convert(allocation.discount, currency, payment.payment_date)
+                lines.append(Line(Account.DISCOUNTS, -discount, currency, -allocation.discount))
+                taken += discount
         booked = sum((a.base for a in own), ZERO)
-        payment.exchange_difference = payment.base_amount - booked
+        payment.exchange_difference = payment.base_amount + taken - booked
         payment.bump()
         difference = payment.exchange_difference
         lines += [
@@ -290,6 +306,19 @@ def _payables(
     return {i.pk: i for i in invoices}, {o.pk: o for o in orders}
 
 
+def _discounted(payments: Sequence[PaymentInput], invoices: dict[int, SupplierInvoice]) -> list[PaymentInput]:
+    """The payments with the discounts that their planned days allow."""
+    granted = discounts_of(invoices.values())
+
+    def settled(settle: Settle, on: date) -> Settle:
+        grant = granted.get(settle.invoice_id or 0)
+        if grant is None:
+            return settle
+        return replace(settle, discount=grant.of(settle.amount, invoices[settle.invoice_id].currency_id, on))
+
+    return [replace(p, settles=[settled(s, p.payment_date) for s in p.settles]) for p in payments]
+
+
 def _currency(settle: Settle, invoices: dict[int, SupplierInvoice], orders: dict[int, PurchaseOrder]) -> str:
     return (invoices[settle.invoice_id] if settle.invoice_id else orders[settle.order_id]).currency_id
 
@@ -313,6 +342,7 @@ def _check(
     order_checks = check_orders(list(orders.values()), on=on)
     left = {("invoice", pk): i.open_amount for pk, i in invoices.items()}
     left |= {("order", pk): o.total - o.deposit_paid for pk, o in orders.items()}
+    granted = discounts_of(invoices.values()) if any(s.discount for s in payments_settles(payments)) else {}
     waiting = {("invoice", pk): [due for due in plan if due.waiting and due.open > 0] for pk, plan in plans.items()}
     for index, payment in enumerate(payments):
         at, currencies = pointer(index), set()
@@ -346,6 +376,15 @@ def _check(
                 said |= {"open": spoken_money(max(payable, ZERO), document.currency_id), "why": later[0].waiting}
                 faults.add(f"{here}/amount", _("Of %(document)s only %(open)s may be paid now: %(why)s") % said)
             left[key] -= settle.amount
+            if settle.discount and payment.payment_date > granted[document.pk].until:
+                said |= {"day": date_format(granted[document.pk].until)}
+                faults.add(
+                    f"{here}/discount",
+                    _(
+                        "The discount on %(document)s ended on %(day)s. Cancel this payment and ask for the whole amount."
+                    )
+                    % said,
+                )
         if len(currencies) > 1:
             faults.add(f"{at}/settles", _("Pay different currencies separately."))
     faults.refuse(RuleBroken)

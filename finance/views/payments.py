@@ -104,6 +104,7 @@ def payment(request, pk: int):
     context = {
         "payment": found,
         "allocations": allocations,
+        "discounted": any(one.discount for one in allocations),
         "base": found.company.base_currency_id,
         "steps": stepper(PAYMENT, found, (PaymentStatus.DRAFT, PaymentStatus.APPROVED, PaymentStatus.PAID)),
         "actions": one_primary(actions),

@@ -89,7 +89,10 @@ class PaymentTermSerializer(ReadSerializer):
 
     class Meta:
         model = PaymentTerm
-        fields = ["id", "url", "display", "code", "name", "active", "version", "instalments"]
+        fields = [
+            "id", "url", "display", "code", "name", "discount_percent", "discount_days", "active", "version",
+            "instalments",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -103,6 +106,15 @@ class InstalmentWrite(serializers.Serializer):
 class PaymentTermWrite(serializers.Serializer):
     code = Text(max_length=20)
     name = Text(max_length=120)
+    discount_percent = serializers.DecimalField(
+        max_digits=7, decimal_places=4, required=False, help_text="Off an invoice that is paid early, up to 50"
+    )
+    discount_days = serializers.IntegerField(
+        required=False,
+        min_value=-3650,
+        max_value=3650,
+        help_text="Until how many days after the invoice date, up to 365",
+    )
     active = Flag(required=False)
     instalments = InstalmentWrite(many=True)
 

@@ -33,13 +33,18 @@ def save_payment_term(
     name: str,
     instalments: Sequence[InstalmentInput],
     active: bool = True,
+    discount_percent: Decimal = Decimal(0),
+    discount_days: int = 0,
     term_id: int | None = None,
     version: int | None = None,
 ) -> PaymentTerm:
     """This will add a payment term, or change the one with ``term_id``.
 
+    ``discount_percent`` is taken off an invoice that is paid within ``discount_days`` of its date (2/10 net 30).
+
     Raises RuleBroken unless the instalments are above 0 and make 100 % together, with no negative days and no two that
-    fall due together; TransitionRefused when the instalments of a term that stands on documents would change.
+    fall due together; TransitionRefused when the instalments or the discount of a term that stands on documents would
+    change.
     """
     actor.needs("parties.change_paymentterm")
     terms = PaymentTerm.objects.visible_to(actor)
@@ -49,17 +54,20 @@ def save_payment_term(
         raise RuleBroken(_("A payment term needs a code and a name."), field="name" if code else "code")
     if terms.exclude(pk=term.pk).filter(code__iexact=code).exists():
         raise RuleBroken(_("There is already a payment term %(code)s.") % {"code": code}, field="code")
-    _check(instalments)
+    _check(instalments, discount_percent, discount_days)
     before = [_key(one) for one in term.instalments.all()] if term.pk else []
+    discount = (discount_percent, discount_days)
     differ = before != [_key(one) for one in instalments]
-    if differ and before and is_referenced(term, by=_is_document):
+    other = differ or (term.discount_percent, term.discount_days) != discount
+    if other and before and is_referenced(term, by=_is_document):
         raise TransitionRefused(
             _(
-                "%(term)s stands on documents; its instalments cannot change under them. Add a new term and archive this one."
+                "%(term)s stands on documents; its instalments and discount cannot change under them. Add a new term and archive this one."
             )
             % {"term": term}
         )
     term.code, term.name, term.active = code, name, active
+    term.discount_percent, term.discount_days = discount
     if term.pk:
         term.bump()
     term.save()
@@ -80,12 +88,16 @@ def save_payment_term(
     return term
 
 
-def _check(instalments: Sequence[InstalmentInput]) -> None:
+def _check(instalments: Sequence[InstalmentInput], discount_percent: Decimal, discount_days: int) -> None:
     errors: list[dict] = []
 
     def wrong(pointer: str, sentence: str) -> None:
         errors.append({"pointer": pointer, "detail": sentence})
 
+    if not 0 <= discount_percent <= 50:
+        wrong("/discount_percent", _("A discount is between 0 and 50 %(percent)s.") % {"percent": "%"})
+    if not 0 <= discount_days <= 365:
+        wrong("/discount_days", _("A discount is taken within 0 to 365 days of the invoice date."))
     if not instalments:
         wrong("/instalments", _("A payment term needs at least one instalment."))
     seen: dict[tuple, int] = {}

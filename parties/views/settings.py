@@ -68,6 +68,7 @@ class PaymentTermList(DocumentList):
         Column("code", _("Code"), sort="code"),
         Column("name", _("Name"), sort="name"),
         Column("spoken", _("Instalments")),
+        Column("discount", _("Discount"), sort="discount_percent"),
         Column("active", _("In use")),
     )
 
@@ -96,7 +97,11 @@ def payment_term_edit(request, pk):
 
 
 def _term_form(request, term: PaymentTerm | None):
-    initial = {name: getattr(term, name) for name in ("code", "name", "active")} if term else {}
+    initial = (
+        {name: getattr(term, name) for name in ("code", "name", "discount_percent", "discount_days", "active")}
+        if term
+        else {}
+    )
     rows = [
         {name: getattr(one, name) for name in ("percent", "anchor", "days", "end_of_month")}
         for one in (term.instalments.all() if term else ())

@@ -274,9 +274,8 @@ class Purchase:
         late = 45 if self.special == "late freight" else 12
         self.calendar.on(arrival + days(late), self.bill_charges)
         if self.profile.payment_term.code != "TT3070":
-            self.calendar.on(
-                day + days({"SIGHT": 12, "TT3070BL": 9}.get(self.profile.payment_term.code, 58)), self._settle
-            )
+            after = {"SIGHT": 12, "TT3070BL": 9, "OA60-2": 16}.get(self.profile.payment_term.code, 58)
+            self.calendar.on(day + days(after), self._settle)
 
     def papers(self, day: date, *, entry: bool = False) -> None:
         """What sails with the goods; the customs ``entry`` is lodged as they arrive."""

@@ -17,7 +17,7 @@ WAREHOUSES = [  # code, name, country, city
     ("CHI", "Chicago", "US", "Chicago"),
 ]
 
-TERMS = {  # code: (name, instalments as (percent, anchor, days, end of month))
+TERMS = {  # code: (name, instalments as (percent, anchor, days, end of month), discount (percent, within days))
     "TT3070": (
         "T/T 30 % deposit, 70 % before shipment",
         [(30, "order_confirmed", 0, False), (70, "before_shipment", 0, False)],
@@ -27,6 +27,7 @@ TERMS = {  # code: (name, instalments as (percent, anchor, days, end of month))
         [(30, "order_confirmed", 0, False), (70, "bl_copy", 0, False)],
     ),
     "OA60": ("Open account, 60 days from invoice", [(100, "invoiced", 60, False)]),
+    "OA60-2": ("Open account, 60 days from invoice, 2 % within 30", [(100, "invoiced", 60, False)], (2, 30)),
     "OA30": ("Open account, 30 days from invoice", [(100, "invoiced", 30, False)]),
     "OA45BL": ("Open account, 45 days from B/L", [(100, "shipped", 45, False)]),
     "NET30": ("Net 30 days", [(100, "invoiced", 30, False)]),
@@ -120,7 +121,7 @@ SUPPLIERS = [
         48,
         "approved",
     ),
-    ("TP-KN", "Tiruppur Knit", "", "IN", "Tiruppur", "USD", "DAP", "Rotterdam", "OA60", "sea", 55, "approved"),
+    ("TP-KN", "Tiruppur Knit", "", "IN", "Tiruppur", "USD", "DAP", "Rotterdam", "OA60-2", "sea", 55, "approved"),
     (
         "RT-PS",
         "De Kantoorhoek Stationery",

@@ -11,36 +11,30 @@ from finance.models import CustomerInvoice, SupplierInvoice
 from kpis.models import OrderLineFact
 from ledger.models import Period
 from sales.models import Customer
-from tests.factories_finance import agreed, api, balances, deliver, land, ordered, set_rate, term
+from tests.factories_finance import (
+    INVOICES,
+    PAYMENTS,
+    agreed,
+    api,
+    balances,
+    billed,
+    deliver,
+    land,
+    ok,
+    ordered,
+    paid,
+    set_rate,
+    term,
+)
 from tests.factories_sales import make_customer
 
 pytestmark = pytest.mark.django_db
-PAYMENTS, INVOICES = "/finance/payments/", "/finance/supplier-invoices/"
 BACK = {"day": "2026-11-25", "reason": "Account closed"}
 
 
 @pytest.fixture
 def finance(world):
     return api(world, "finance")
-
-
-def ok(answer, status=200) -> dict:
-    assert answer.status_code == status, answer.content
-    return answer.json()
-
-
-def paid(world, finance, amount, day="2026-11-20", **settles) -> dict:
-    body = {"party": world.supplier.pk, "payment_date": day, "settles": [{"amount": amount, **settles}]}
-    payment = ok(finance("POST", PAYMENTS, body), 201)
-    ok(api(world, "approver")("POST", f"{PAYMENTS}{payment['id']}/approve/"))
-    return ok(finance("POST", f"{PAYMENTS}{payment['id']}/pay/", {"day": day}))
-
-
-def billed(world, finance, order, quantity, price, number="HS-1") -> dict:
-    line = {"order_line": order.lines.get().pk, "quantity": quantity, "unit_price": price}
-    head = {"supplier": world.supplier.pk, "supplier_number": number, "invoice_date": "2026-11-20"}
-    made = ok(finance("POST", INVOICES, {**head, "currency": order.currency_id, "lines": [line]}), 201)
-    return ok(finance("POST", f"{INVOICES}{made['id']}/post/", {}))
 
 
 def with_deposit(world, percent=30):

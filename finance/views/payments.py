@@ -67,8 +67,10 @@ def _request_ticked(request, today) -> HttpResponse:
     for row in chosen:
         own, key = grouped[row.supplier.pk, row.currency], (row.kind, row.document.pk)
         amount = row.left + (own[key].amount if key in own else 0)
-        name = "invoice_id" if row.kind == "invoice" else "order_id"
-        own[key] = services.Settle(amount, **{name: row.document.pk})
+        if row.kind == "invoice":
+            own[key] = services.Settle(amount, invoice_id=row.document.pk)
+        else:
+            own[key] = services.Settle(amount, order_id=row.document.pk)
 
     def act():
         if not chosen:

@@ -17,7 +17,7 @@ WAREHOUSES = [  # code, name, country, city
     ("CHI", "Chicago", "US", "Chicago"),
 ]
 
-TERMS = {  # code: (name, instalments as (percent, anchor, days, end of month), discount (percent, within days))
+TERMS = {  # code: (name, instalments as (percent, anchor, days, end of month))
     "TT3070": (
         "T/T 30 % deposit, 70 % before shipment",
         [(30, "order_confirmed", 0, False), (70, "before_shipment", 0, False)],
@@ -27,13 +27,14 @@ TERMS = {  # code: (name, instalments as (percent, anchor, days, end of month), 
         [(30, "order_confirmed", 0, False), (70, "bl_copy", 0, False)],
     ),
     "OA60": ("Open account, 60 days from invoice", [(100, "invoiced", 60, False)]),
-    "OA60-2": ("Open account, 60 days from invoice, 2 % within 30", [(100, "invoiced", 60, False)], (2, 30)),
+    "OA60-2": ("Open account, 60 days from invoice, 2 % within 30", [(100, "invoiced", 60, False)]),
     "OA30": ("Open account, 30 days from invoice", [(100, "invoiced", 30, False)]),
     "OA45BL": ("Open account, 45 days from B/L", [(100, "shipped", 45, False)]),
     "NET30": ("Net 30 days", [(100, "invoiced", 30, False)]),
     "NET60EOM": ("Net 60 days, end of month", [(100, "invoiced", 60, True)]),
     "SIGHT": ("L/C at sight", [(100, "bl_copy", 7, False)]),
 }
+DISCOUNTS = {"OA60-2": (2, 30)}  # of a term: percent, within days of the invoice
 
 # code, name, Chinese name, country, city, currency, Incoterm, place, term, mode, lead days, lifecycle
 SUPPLIERS = [

@@ -108,10 +108,10 @@ def make_masters(*, first: date, today: date, rng: random.Random) -> World:
     return World(company, suppliers, organisations, customers, products, terms, warehouses, actors)
 
 
-def _term(company: Company, code: str, name: str, instalments: list, discount: tuple[int, int] = (0, 0)) -> PaymentTerm:
-    percent_off, within = discount
+def _term(company: Company, code: str, name: str, instalments: list) -> PaymentTerm:
+    discount, within = facts.DISCOUNTS.get(code, (0, 0))
     term = PaymentTerm.objects.create(
-        company=company, code=code, name=name, discount_percent=percent_off, discount_days=within
+        company=company, code=code, name=name, discount_percent=discount, discount_days=within
     )
     for position, (percent, anchor, days, end_of_month) in enumerate(instalments, start=1):
         Instalment.objects.create(

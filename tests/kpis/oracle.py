@@ -160,7 +160,8 @@ def sales_lines(company_id: int, today: date) -> dict[int, tuple[int, date, Flag
             refused=refused,
             damaged=damaged,
             wrong_papers=wrong,
-            settled=came > 0  # the papers of what arrived: what is billed and paid on its way is not known to be right yet
+            settled=came
+            > 0  # the papers of what arrived: what is billed and paid on its way is not known to be right yet
             and bool(billed)
             and all(bill.invoice.settled_date for bill in billed)
             and sum((bill.quantity for bill in billed), Decimal(0)) >= came,

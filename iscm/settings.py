@@ -264,9 +264,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 PGHISTORY_APPEND_ONLY = True
-PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(
-    db_index=False
-)  # what is written with every row is looked up by its row
+# Versions are found by their row (and their document, core.audit): an index is written with every one of them.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True)
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()  # who and through which door, on the audit row itself
 

@@ -101,6 +101,19 @@ CHECKS = (
         "GROUP BY e.company_id HAVING sum(p.amount) <> 0",
     ),
     Check(
+        "{count} payments pay something else than their parts, less discounts, add up to: {ids}.",
+        "SELECT p.id FROM finance_payment p LEFT JOIN ("
+        "SELECT payment_id, sum(amount - discount) AS amount FROM finance_paymentallocation GROUP BY 1) a "
+        "ON a.payment_id = p.id WHERE p.amount <> coalesce(a.amount, 0)",
+    ),
+    Check(
+        "{count} supplier invoices do not show as paid what payments settled of them: {ids}.",
+        "SELECT i.id FROM finance_supplierinvoice i LEFT JOIN ("
+        "SELECT a.invoice_id, sum(a.amount) AS amount FROM finance_paymentallocation a "
+        "JOIN finance_payment p ON p.id = a.payment_id AND p.status = 'paid' GROUP BY 1) a ON a.invoice_id = i.id "
+        "WHERE i.paid_amount <> coalesce(a.amount, 0)",
+    ),
+    Check(
         "{count} charges are shared out at another amount than they say: {ids}.",
         "SELECT c.id FROM finance_charge c LEFT JOIN ("
         "SELECT charge_id, sum(stock + expensed) AS amount FROM finance_chargeshare GROUP BY 1) s ON s.charge_id = c.id "

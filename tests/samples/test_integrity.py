@@ -84,6 +84,16 @@ CUTS = {
         "UPDATE inventory_lot SET cost_total = cost_total + 0.01 WHERE id = (SELECT max(id) FROM inventory_lot) RETURNING id",
         "1 lots cost something else than their layers add up to: {id}.",
     ),
+    "a payment of a cent too many": (
+        "UPDATE finance_payment SET amount = amount + 0.01 WHERE id = (SELECT max(payment_id) FROM finance_paymentallocation) "
+        "RETURNING id",
+        "1 payments pay something else than their parts, less discounts, add up to: {id}.",
+    ),
+    "an invoice paid by a cent too few": (
+        "UPDATE finance_supplierinvoice SET paid_amount = paid_amount - 0.01 WHERE id = "
+        "(SELECT max(id) FROM finance_supplierinvoice WHERE paid_amount > 1) RETURNING id",
+        "1 supplier invoices do not show as paid what payments settled of them: {id}.",
+    ),
     "a day of a roll-up": (
         "UPDATE kpis_landedday SET goods = goods + 0.01, landed = landed + 0.01 WHERE id = (SELECT max(id) FROM kpis_landedday WHERE lines_known > 0) RETURNING day",
         "1 days of landed-cost roll-ups add up to something else by a dimension than in total: {id}.",

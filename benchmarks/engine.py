@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from benchmarks.figures import p50, p95
 from benchmarks.requests import issued_order
-from benchmarks.server import Site
+from benchmarks.server import Site, owner_connection, settle
 from benchmarks.world import TODAY
 from core import outbox
 from core.actor import COMMAND, system
@@ -164,7 +164,7 @@ def volume(site: Site, options) -> Iterator[Figure]:
         yield "volume_load_s", time.monotonic() - started, "s"
         yield "volume_load_database_cpu_s", site.worked("database", before), "s"
         yield "volume_order_lines", _lines(mine), ""
-        _analyze()
+        settle()
         before, took = site.cpu_seconds(), _rebuilt(mine)
         yield "rebuild_kpis_s", took, "s"
         yield "rebuild_kpis_database_cpu_s", site.worked("database", before), "s"
@@ -180,7 +180,7 @@ def volume(site: Site, options) -> Iterator[Figure]:
             ),
             "s",
         )
-        _analyze()
+        settle()
         large = _cost_of_an_event(site, world)
         yield "kpi_cost_per_event_small_ms", small, "ms"
         yield "kpi_cost_per_event_large_ms", large, "ms"
@@ -307,14 +307,6 @@ def _rebuilt(company_id: int) -> float:
     return time.monotonic() - started
 
 
-def _analyze() -> None:
-    """What autovacuum does within a minute or so: the planner learns of the new rows."""
-    with closing(_owner()) as owner:
-        owner.autocommit = True
-        with owner.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-
-
 def _until_quiet(seconds: float = 600) -> None:
     """This will wait until the workers have paid everything."""
     deadline = time.monotonic() + seconds
@@ -329,21 +321,11 @@ def _until_quiet(seconds: float = 600) -> None:
 
 def _raw_s(*statements: str, **parameters) -> float:
     """The seconds that these statements take in one transaction of the tables' owner, who may make temporary ones."""
-    with closing(_owner()) as owner, owner, owner.cursor() as cursor:
+    with closing(owner_connection()) as owner, owner, owner.cursor() as cursor:
         started = time.monotonic()
         for statement in statements:
             cursor.execute(statement, parameters)
         return time.monotonic() - started
-
-
-def _owner():
-    """A connection that may do what the application may not."""
-    import psycopg2
-    from environ import Env
-
-    place = Env.db_url_config(os.environ["DATABASE_OWNER_URL"])
-    host = place["HOST"] or place.get("OPTIONS", {}).get("host", "")
-    return psycopg2.connect(dbname=place["NAME"], user=place["USER"], password=place["PASSWORD"], host=host)
 
 
 class _cursor:

@@ -286,7 +286,7 @@ class PaymentSerializer(ReadSerializer):
 class PaymentSettleWrite(serializers.Serializer):
     invoice = Id(required=False, allow_null=True)
     order = Id(required=False, allow_null=True, help_text="The order whose deposit this is")
-    amount = Amount(**ZERO_UP)
+    amount = Amount(**ZERO_UP, help_text="What is settled; a discount for paying early is taken off by itself")
 
 
 class PaymentWrite(serializers.Serializer):

@@ -1,72 +1,53 @@
 """Payments to suppliers: requested, approved by somebody else, paid and posted on the day the money leaves."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import approvals, work
 from core.actor import Actor
 from core.bulk import update_rows
 from core.documents import lock
-from core.errors import NotAllowed, NotVisible, RuleBroken
+from core.errors import NotAllowed
 from core.money import allocate
-from core.outbox import EventName, News, announce_many, kind_of
+from core.outbox import kind_of
 from finance import events
 from finance.flows import PAYMENT, PaymentStatus
-from finance.models import BankAccount, Payment, PaymentAllocation, PaymentDirection, SupplierInvoice
-from finance.selectors.discounts import discounts_of
-from finance.selectors.instalments import instalments_of
-from finance.selectors.safe import check_invoices, check_orders, refusals
+from finance.models import BankAccount, Payment, PaymentAllocation, PaymentDirection
 from finance.services.common import (
     ZERO,
-    Faults,
     Pointer,
     Rates,
     alone,
     base_currency,
     indexed,
     part_of,
-    spoken_money,
     take_numbers,
 )
 from finance.services.holds import sync_holds
+from finance.services.settling import (
+    ORDER,
+    PaymentInput,
+    Settle,
+    about,
+    allocations_of,
+    check,
+    currency_of,
+    discounted,
+    lock_payments,
+    payables_of,
+    settles_of,
+    tell,
+)
 from ledger.models import Account, Purpose
 from ledger.services import Draft, Line, post_many
 from parties.models import DocumentParty
-from sourcing.models import PurchaseOrder
-from sourcing.services.deposits import Deposit, lock_orders, record_deposits
+from sourcing.services.deposits import Deposit, record_deposits
 
-ORDER = "sourcing.purchaseorder"
 APPROVE_TASK, PAY_TASK = "finance.approve_payment", "finance.pay"
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """What of a payment settles an invoice, or is the deposit of an order; in its currency.
-
-    ``discount``: what need not be paid of it. A request works it out itself.
-    """
-
-    amount: Decimal
-    invoice_id: int | None = None
-    order_id: int | None = None
-    discount: Decimal = ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentInput:
-    """A payment to one organisation on a planned day; its amount is the sum of what it settles, less discounts."""
-
-    party_id: int
-    payment_date: date
-    settles: Sequence[Settle] = field(default_factory=tuple)
-    reference: str = ""
 
 
 def request_payment(*, actor: Actor, payment: PaymentInput) -> Payment:
@@ -85,11 +66,11 @@ def request_payments(*, actor: Actor, payments: Sequence[PaymentInput], pointer:
     when its value in base currency is unknown.
     """
     actor.needs("finance.add_payment")
-    invoices, orders = _payables(actor, payments_settles(payments), locked=False)
-    _check(payments, invoices, orders, pointer)
-    payments = _discounted(payments, invoices)
+    invoices, orders = payables_of(actor, settles_of(payments), locked=False)
+    check(payments, invoices, orders, pointer)
+    payments = discounted(payments, invoices)
     base = base_currency(actor.company_id)
-    currencies = [_currency(p.settles[0], invoices, orders) for p in payments]
+    currencies = [currency_of(p.settles[0], invoices, orders) for p in payments]
     rates = Rates(base, {(currency, p.payment_date) for currency, p in zip(currencies, payments, strict=True)})
     numbers = take_numbers(actor.company_id, "PAY", [p.payment_date for p in payments])
     rows, allocations = [], []
@@ -133,7 +114,7 @@ def request_payments(*, actor: Actor, payments: Sequence[PaymentInput], pointer:
             APPROVE_TASK, rows[0], title=_("Approve %(payment)s") % {"payment": rows[0]}, role="approver",
             due_date=rows[0].payment_date,
         )  # fmt: skip
-    _tell(events.PAYMENT_REQUESTED, rows, allocations, actor)
+    tell(events.PAYMENT_REQUESTED, rows, allocations, actor)
     return rows
 
 
@@ -147,7 +128,7 @@ def approve_payment(*, actor: Actor, payment_id: int, version: int | None = None
 @transaction.atomic
 def approve_payments(*, actor: Actor, payment_ids: Sequence[int]) -> list[Payment]:
     """This will approve requested payments: never one's own, and none above the actor's limit (NotAllowed)."""
-    payments = _lock_payments(actor, payment_ids)
+    payments = lock_payments(actor, payment_ids)
     for payment in payments:
         PAYMENT.take(payment, "approve", actor)
         if actor.user_id is not None and actor.user_id == payment.requested_by_id:
@@ -167,7 +148,7 @@ def approve_payments(*, actor: Actor, payment_ids: Sequence[int]) -> list[Paymen
             PAY_TASK, payment, title=_("Pay %(payment)s") % {"payment": payment}, role="finance",
             due_date=payment.payment_date,
         )  # fmt: skip
-    _tell(events.PAYMENT_APPROVED, payments, _allocations(payments), actor)
+    tell(events.PAYMENT_APPROVED, payments, allocations_of(payments), actor)
     return payments
 
 
@@ -179,7 +160,7 @@ def cancel_payment(*, actor: Actor, payment_id: int, version: int | None = None)
     payment.bump()
     payment.save()
     work.finish_tasks(payment, APPROVE_TASK, PAY_TASK)
-    _tell(events.PAYMENT_CANCELLED, [payment], _allocations([payment]), actor)
+    tell(events.PAYMENT_CANCELLED, [payment], allocations_of([payment]), actor)
     return payment
 
 
@@ -202,10 +183,10 @@ def pay_payments(
     What was safe and open when it was requested is looked at again under lock: the second of two payments for one
     invoice is refused (F-09), and one whose discount has run out. Raises RuleBroken, MissingRate, PeriodClosed.
     """
-    payments = _lock_payments(actor, payment_ids)
-    allocations = _allocations(payments)
+    payments = lock_payments(actor, payment_ids)
+    allocations = allocations_of(payments)
     settles = [Settle(a.amount, a.invoice_id, a.order_id, a.discount) for a in allocations]
-    invoices, orders = _payables(actor, settles, locked=True)
+    invoices, orders = payables_of(actor, settles, locked=True)
     for payment in payments:
         PAYMENT.take(payment, "pay", actor)
         payment.payment_date = day or payment.payment_date
@@ -216,7 +197,7 @@ def pay_payments(
         )
         for p in payments
     ]
-    _check(given, invoices, orders, alone if len(payments) == 1 else indexed)
+    check(given, invoices, orders, alone if len(payments) == 1 else indexed)
     base = base_currency(actor.company_id)
     rates = Rates(base, {(p.currency_id, p.payment_date) for p in payments})
     deposits: dict[int, Deposit] = {}
@@ -259,7 +240,7 @@ def pay_payments(
         drafts.append(
             Draft(
                 day=payment.payment_date, purpose=purpose, source=payment, party_id=payment.party_id,
-                memo=payment.reference, lines=lines, about=sorted(_about(own)),
+                memo=payment.reference, lines=lines, about=sorted(about(own)),
             )
         )  # fmt: skip
     update_rows(payments, ["status", "payment_date", "reference", "base_amount", "exchange_difference", "version"])
@@ -270,147 +251,14 @@ def pay_payments(
     post_many(actor=actor, company_id=actor.company_id, drafts=drafts)
     for payment in payments[:1] if len(payments) == 1 else ():
         work.finish_tasks(payment, PAY_TASK, APPROVE_TASK)
-    sync_holds(actor=actor, order_ids={pk for kind, pk in _about(allocations) if kind == ORDER})
-    _tell(events.PAYMENT_PAID, payments, allocations, actor)
+    sync_holds(actor=actor, order_ids={pk for kind, pk in about(allocations) if kind == ORDER})
+    tell(events.PAYMENT_PAID, payments, allocations, actor)
     return payments
-
-
-def _lock_payments(actor: Actor, payment_ids: Sequence[int]) -> list[Payment]:
-    rows = Payment.objects.visible_to(actor).filter(pk__in=payment_ids, direction=PaymentDirection.OUT).order_by("pk")
-    payments = list(rows.select_for_update(of=("self",)))
-    if len(payments) != len(set(payment_ids)):
-        raise NotVisible()
-    return payments
-
-
-def _allocations(payments: Sequence[Payment]) -> list[PaymentAllocation]:
-    rows = PaymentAllocation.objects.filter(payment__in=payments).order_by("payment_id", "pk")
-    return list(rows.prefetch_related("invoice__lines__order_line"))
-
-
-def payments_settles(payments: Iterable[PaymentInput]) -> list[Settle]:
-    return [settle for payment in payments for settle in payment.settles]
-
-
-def _payables(
-    actor: Actor, settles: Sequence[Settle], *, locked: bool
-) -> tuple[dict[int, SupplierInvoice], dict[int, PurchaseOrder]]:
-    """The invoices and orders to be settled, by id; locked in key order, invoices before orders."""
-    invoice_ids = {s.invoice_id for s in settles if s.invoice_id}
-    order_ids = {s.order_id for s in settles if s.order_id}
-    invoices = SupplierInvoice.objects.visible_to(actor).filter(pk__in=invoice_ids).order_by("pk")
-    orders = PurchaseOrder.objects.visible_to(actor).filter(pk__in=order_ids).order_by("pk")
-    if locked:
-        invoices = invoices.select_for_update(of=("self",))
-        return {i.pk: i for i in invoices}, {o.pk: o for o in lock_orders(order_ids)}
-    return {i.pk: i for i in invoices}, {o.pk: o for o in orders}
-
-
-def _discounted(payments: Sequence[PaymentInput], invoices: dict[int, SupplierInvoice]) -> list[PaymentInput]:
-    """The payments with the discounts that their planned days allow."""
-    granted = discounts_of(invoices.values())
-
-    def settled(settle: Settle, on: date) -> Settle:
-        grant = granted.get(settle.invoice_id or 0)
-        if grant is None:
-            return settle
-        return replace(settle, discount=grant.of(settle.amount, invoices[settle.invoice_id].currency_id, on))
-
-    return [replace(p, settles=[settled(s, p.payment_date) for s in p.settles]) for p in payments]
-
-
-def _currency(settle: Settle, invoices: dict[int, SupplierInvoice], orders: dict[int, PurchaseOrder]) -> str:
-    return (invoices[settle.invoice_id] if settle.invoice_id else orders[settle.order_id]).currency_id
 
 
 def _accounts(organisation_ids: set[int]) -> list[tuple[int, int]]:
     rows = BankAccount.objects.filter(organisation_id__in=organisation_ids, active=True)
     return list(rows.values_list("organisation_id", "pk"))
-
-
-def _check(
-    payments: Sequence[PaymentInput],
-    invoices: dict[int, SupplierInvoice],
-    orders: dict[int, PurchaseOrder],
-    pointer: Pointer,
-) -> None:
-    """This will refuse what is not open, not his, or not safe to pay."""
-    faults = Faults()
-    on = max(p.payment_date for p in payments)
-    plans = instalments_of(list(invoices.values()))
-    invoice_checks = check_invoices(list(invoices.values()), on=on, plans=plans)
-    order_checks = check_orders(list(orders.values()), on=on)
-    left = {("invoice", pk): i.open_amount for pk, i in invoices.items()}
-    left |= {("order", pk): o.total - o.deposit_paid for pk, o in orders.items()}
-    granted = discounts_of(invoices.values()) if any(s.discount for s in payments_settles(payments)) else {}
-    waiting = {("invoice", pk): [due for due in plan if due.waiting and due.open > 0] for pk, plan in plans.items()}
-    for index, payment in enumerate(payments):
-        at, currencies = pointer(index), set()
-        if not payment.settles:
-            faults.add(f"{at}/settles", _("Say which invoices or deposits are paid."))
-        for n, settle in enumerate(payment.settles):
-            here = f"{at}/settles/{n}"
-            key = ("invoice", settle.invoice_id) if settle.invoice_id else ("order", settle.order_id)
-            document = invoices.get(key[1]) if settle.invoice_id else orders.get(key[1])
-            if document is None or (settle.invoice_id and settle.order_id):
-                faults.add(f"{here}/{key[0]}", _("There is no such document."))
-                continue
-            currencies.add(document.currency_id)
-            if document.supplier_id != payment.party_id:
-                faults.add(
-                    f"{here}/{key[0]}",
-                    _("%(document)s is owed to %(supplier)s; money goes to the contract party only.")
-                    % {"document": document, "supplier": document.supplier},
-                )
-            reasons = refusals((invoice_checks if settle.invoice_id else order_checks)[document.pk])
-            for reason in reasons:
-                faults.add(f"{here}/{key[0]}", reason)
-            later = waiting.get(key, [])
-            payable = left[key] - sum((due.open for due in later), ZERO)
-            said = {"document": document, "open": spoken_money(max(left[key], ZERO), document.currency_id)}
-            if settle.amount <= 0:
-                faults.add(f"{here}/amount", _("The amount must be above 0."))
-            elif settle.amount > left[key]:
-                faults.add(f"{here}/amount", _("Of %(document)s only %(open)s is open.") % said)
-            elif settle.amount > payable and not reasons:
-                said |= {"open": spoken_money(max(payable, ZERO), document.currency_id), "why": later[0].waiting}
-                faults.add(f"{here}/amount", _("Of %(document)s only %(open)s may be paid now: %(why)s") % said)
-            left[key] -= settle.amount
-            if settle.discount and payment.payment_date > granted[document.pk].until:
-                said |= {"day": date_format(granted[document.pk].until)}
-                faults.add(
-                    f"{here}/discount",
-                    _(
-                        "The discount on %(document)s ended on %(day)s. Cancel this payment and ask for the whole amount."
-                    )
-                    % said,
-                )
-        if len(currencies) > 1:
-            faults.add(f"{at}/settles", _("Pay different currencies separately."))
-    faults.refuse(RuleBroken)
-
-
-def _about(allocations: Iterable[PaymentAllocation]) -> set[tuple[str, int]]:
-    found: set[tuple[str, int]] = set()
-    for allocation in allocations:
-        if allocation.order_id:
-            found.add((ORDER, allocation.order_id))
-        elif allocation.invoice_id:
-            found.add((kind_of(SupplierInvoice), allocation.invoice_id))
-            found |= {(ORDER, n.order_line.order_id) for n in allocation.invoice.lines.all() if n.order_line}
-            if allocation.invoice.shipment_id:
-                found.add(("logistics.shipment", allocation.invoice.shipment_id))
-    return found
-
-
-def _tell(name: EventName, payments: Sequence[Payment], allocations: Sequence[PaymentAllocation], actor: Actor) -> None:
-    if any(a.invoice_id and "invoice" not in a._state.fields_cache for a in allocations):
-        allocations = _allocations(payments)
-    own: dict[int, list[PaymentAllocation]] = defaultdict(list)
-    for allocation in allocations:
-        own[allocation.payment_id].append(allocation)
-    news = [News(p.pk, p.company_id, sorted(_about(own[p.pk]))) for p in payments]
-    announce_many(name, kind_of(Payment), news, actor=actor)
 
 
 __all__ = [

@@ -20,6 +20,7 @@ from finance import services
 from finance.flows import PAYMENT, PaymentStatus
 from finance.forms import AccountForm, PayForm, PaymentForm, ReturnForm
 from finance.models import BankAccount, Payment, SupplierInvoice
+from finance.selectors.discounts import Discount, discounts_of
 from finance.selectors.payables import payables, sum_by_currency
 from ledger.models import Entry
 from parties.models import Organisation
@@ -107,7 +108,9 @@ def payment(request, pk: int):
         "payment": found,
         "allocations": allocations,
         "discounted": any(one.discount for one in allocations),
+        "discount_until": min((one.until for one in _discounts(found, allocations)), default=None),
         "base": found.company.base_currency_id,
+        "today": timezone.localdate(),
         "steps": stepper(PAYMENT, found, (PaymentStatus.DRAFT, PaymentStatus.APPROVED, PaymentStatus.PAID)),
         "actions": one_primary(actions),
         "own_request": found.status == PaymentStatus.DRAFT and actor.user_id == found.requested_by_id,
@@ -116,6 +119,13 @@ def payment(request, pk: int):
         "changes": history.of(Payment, found.pk),
     }
     return render(request, "finance/payment.html", context)
+
+
+def _discounts(found: Payment, allocations) -> list[Discount]:
+    """The discounts that a payment has still to be paid in time for."""
+    if found.status not in (PaymentStatus.DRAFT, PaymentStatus.APPROVED):
+        return []
+    return list(discounts_of(one.invoice for one in allocations if one.discount).values())
 
 
 @page("finance.add_payment")
@@ -135,6 +145,8 @@ def payment_new(request):
     ready = [row for row in own if not row.blocked]
     amount = sum(row.left for row in (ready or own))
     form = PaymentForm(request.POST or None, initial={"amount": amount, "payment_date": today})
+    if any(row.discount for row in own):
+        form.fields["amount"].help_text = _("What is settled; the discount for paying early is taken off by itself.")
 
     def save():
         data = form.values()

@@ -76,7 +76,10 @@ def test_a_payment_asked_for_in_time_and_paid_too_late_is_refused_and_nothing_is
     order = early(world)
     land(world, order)
     invoice = billed(world, finance, order, "100", "2.95")
-    path = approved(world, asked(world, finance, invoice, "295", "2026-11-30"))
+    payment = asked(world, finance, invoice, "295", "2026-11-30")
+    page = person(world, "approver").get(f"/finance/payments/{payment['id']}/").content
+    assert b"Discount until" in page and b"30 Nov 2026" in page
+    path = approved(world, payment)
     late = finance("POST", f"{path}pay/", {"day": "2026-12-01"})
     assert late.status_code == 422
     (error,) = late.json()["errors"]

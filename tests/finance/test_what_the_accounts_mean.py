@@ -14,17 +14,12 @@ from inventory.models import Lot
 from ledger.models import Posting
 from parties.services.terms import InstalmentInput, save_payment_term
 from sourcing.models import PurchaseOrder
-from tests.factories_finance import api, balances, deliver, ordered, receive, set_rate
+from tests.factories_finance import INVOICES, PAYMENTS, api, balances, deliver, ok, ordered, receive, set_rate
 from tests.factories_logistics import actual, planned_shipment, report
 
 pytestmark = pytest.mark.django_db
-PAYMENTS, INVOICES, CHARGES = "/finance/payments/", "/finance/supplier-invoices/", "/finance/charges/"
+CHARGES = "/finance/charges/"
 D1, D2, D3, D4, D5, D6 = (date(2026, 11, day) for day in (20, 21, 22, 23, 24, 25))
-
-
-def ok(answer, status=200) -> dict:
-    assert answer.status_code == status, answer.content
-    return answer.json()
 
 
 def pay(world, amount, day, party, **settles) -> dict:

@@ -1,7 +1,8 @@
 """Announce inside the transaction; handlers re-read. The event row is the queue, a Celery message only a nudge.
 
 ``announce`` writes, in one statement, the event, the documents it is about, and one delivery for every handler that
-recomputes something about those documents. ``drain`` claims owed deliveries in batches and runs the handler once per
+recomputes something about those documents, unless this transaction has owed it already: all of it commits together, so
+looking once sees everything. ``drain`` claims owed deliveries in batches and runs the handler once per
 batch, in one transaction with the tick that marks them done. See docs/adr/0002-outbox.md for what makes this exact.
 """
 
@@ -73,7 +74,7 @@ def event(name: str, meaning: str, *, shared: bool = False, told: Callable[[dict
 class Handler:
     """Something recomputed whenever something happens about documents of one kind. Its name is permanent.
 
-    ``batch``: how many documents it recomputes in one transaction.
+    ``batch``: how many deliveries it pays in one transaction, so at most that many documents.
     """
 
     name: str
@@ -123,9 +124,16 @@ WITH input AS (
     SELECT DISTINCT h.id, a.value->>0, (a.value->>1)::bigint
     FROM happened h JOIN input i USING (subject_id), jsonb_array_elements(i.about) a
 )
-INSERT INTO core_delivery (event_id, handler, subject_id)
-SELECT DISTINCT h.id, o.value->>0, (o.value->>1)::bigint
-FROM happened h JOIN input i USING (subject_id), jsonb_array_elements(i.owed) o
+INSERT INTO core_delivery (event_id, handler, subject_id, transaction)
+SELECT min(owed.event_id), owed.handler, owed.subject_id, pg_current_xact_id()::text::bigint
+FROM (
+    SELECT h.id AS event_id, o.value->>0 AS handler, (o.value->>1)::bigint AS subject_id
+    FROM happened h JOIN input i USING (subject_id), jsonb_array_elements(i.owed) o
+    UNION ALL SELECT min(id), %(sealer)s, max(id) FROM happened
+) owed
+GROUP BY owed.handler, owed.subject_id
+ON CONFLICT ON CONSTRAINT core_delivery_once DO UPDATE
+    SET event_id = excluded.event_id, due_at = excluded.due_at, done_at = NULL WHERE core_delivery.done_at IS NOT NULL
 """
 
 
@@ -153,9 +161,14 @@ def announce(
 
 
 def announce_many(name: EventName, kind: str, news: Sequence[News], *, actor: Actor) -> None:
-    """The bulk form of ``announce``: one statement for any number of events of one name; subjects must be distinct."""
-    if not news:
-        return
+    """The bulk form of ``announce``: one statement for thousands of events of one name; subjects must be distinct."""
+    for start in range(0, len(news), SEALED_AT_ONCE):
+        _announce(name, kind, news[start : start + SEALED_AT_ONCE], actor)
+    if news:
+        nudge.after_commit()
+
+
+def _announce(name: EventName, kind: str, news: Sequence[News], actor: Actor) -> None:
     owed_by = _owed_by(name.name)
     rows = []
     for item in news:
@@ -166,7 +179,7 @@ def announce_many(name: EventName, kind: str, news: Sequence[News], *, actor: Ac
                 "company_id": item.company_id,
                 "payload": item.payload or {},
                 "about": sorted(about),
-                "owed": [(SEALER, 0), *((h.name, pk) for h in owed_by for k, pk in about if k == h.kind)],
+                "owed": [(h.name, pk) for h in owed_by for k, pk in about if k == h.kind],
             }
         )
     with connection.cursor() as cursor:
@@ -183,25 +196,21 @@ def announce_many(name: EventName, kind: str, news: Sequence[News], *, actor: Ac
                 "channel": actor.channel,
                 "request": actor.request_id,
                 "at": actor.at,
+                "sealer": SEALER,
             },
         )
-    nudge.after_commit()
 
 
 # --- the worker's side ---------------------------------------------------------------------------------------------
 
 SEALER = "core.seal"
-SEALED_AT_ONCE = 5000
-LOOK_AHEAD = 5  # a bulk load tells of each document several times; what is owed about it is paid together
+SEALED_AT_ONCE = 5000  # deliveries claimed, and events sealed, in one transaction
 
-_DUE = """
-SELECT id, subject_id FROM core_delivery
+_CLAIM = """
+SELECT id, subject_id, event_id FROM core_delivery
 WHERE handler = %s AND done_at IS NULL AND due_at <= statement_timestamp() {only}
-ORDER BY id LIMIT %s
+ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
-_CLAIM = (
-    "SELECT id, subject_id FROM core_delivery WHERE id = ANY(%s) AND done_at IS NULL ORDER BY id FOR UPDATE SKIP LOCKED"
-)
 _TICK = "UPDATE core_delivery SET done_at = clock_timestamp() WHERE id = ANY(%s)"
 _FAIL = """
 UPDATE core_delivery SET attempts = attempts + 1, last_error = %s,
@@ -244,24 +253,21 @@ def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int | None:
     A batch that fails is split until the bad subject stands alone; that one backs off (at most an hour) with its
     error on the row, and the others go through.
     """
-    claimed: list[tuple[int, int]] = []
+    claimed: list[tuple[int, int, int]] = []
     try:
         with scope(system()), connection.cursor() as cursor:
             handler = HANDLERS.get(name)
-            lock, ahead = (handler.lock, handler.batch * LOOK_AHEAD) if handler else (name, SEALED_AT_ONCE)
+            lock, batch = (handler.lock, handler.batch) if handler else (name, SEALED_AT_ONCE)
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
             if not cursor.fetchone()[0]:
                 return None  # another worker is at it, and looks again before it leaves
             cursor.execute(
-                _DUE.format(only="" if only is None else "AND id = ANY(%s)"),
-                [name, *([] if only is None else [list(only)]), ahead],
+                _CLAIM.format(only="" if only is None else "AND id = ANY(%s)"),
+                [name, *([] if only is None else [list(only)]), batch],
             )
-            due = cursor.fetchall()
-            if handler:
-                batch = set(list(dict.fromkeys(subject for _id, subject in due))[: handler.batch])
-                due = [row for row in due if row[1] in batch]
-            cursor.execute(_CLAIM, [[row[0] for row in due]])
             claimed = cursor.fetchall()
+            if not handler:
+                claimed = _at_once(claimed)
             if not claimed:
                 return 0
             ids = [row[0] for row in claimed]
@@ -270,7 +276,7 @@ def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int | None:
             if handler:
                 handler.run(sorted({row[1] for row in claimed}))
             else:
-                seal(ids)
+                seal(sorted({event for _id, last, first in claimed for event in range(first, last + 1)}))
             cursor.execute(_TICK, [ids])
             return len(ids)
     except Exception as error:
@@ -287,6 +293,16 @@ def drain_batch(name: str, *, only: Sequence[int] | None = None) -> int | None:
         middle = subjects[len(subjects) // 2]
         halves = [row[0] for row in claimed if row[1] < middle], [row[0] for row in claimed if row[1] >= middle]
         return sum(drain_batch(name, only=half) or 0 for half in halves)
+
+
+def _at_once(claimed: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Of what is owed to the sealer, as much as may be sealed in one transaction, and one at least."""
+    events = 0
+    for number, (_id, last, first) in enumerate(claimed):
+        events += last - first + 1
+        if number and events > SEALED_AT_ONCE:
+            return claimed[:number]
+    return claimed
 
 
 def owed() -> list[dict]:
@@ -316,8 +332,8 @@ def replay(name: str) -> int:
     handler = HANDLERS[name]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO core_delivery (event_id, handler, subject_id) "
-            "SELECT max(a.event_id), %s, a.document_id FROM core_eventabout a JOIN core_event e ON e.id = a.event_id "
+            "INSERT INTO core_delivery (event_id, handler, subject_id, transaction) "
+            "SELECT max(a.event_id), %s, a.document_id, pg_current_xact_id()::text::bigint FROM core_eventabout a JOIN core_event e ON e.id = a.event_id "
             "WHERE a.kind = %s AND (%s OR e.name = ANY(%s)) GROUP BY a.document_id "
             "ON CONFLICT ON CONSTRAINT core_delivery_once "
             "DO UPDATE SET done_at = NULL, due_at = statement_timestamp(), attempts = 0, last_error = ''",

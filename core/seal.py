@@ -26,8 +26,8 @@ SEALED_WITHIN = "1 minute"  # an event older than this without a seal is a fault
 OUT_OF_ORDER = timedelta(hours=1)
 
 
-def seal(delivery_ids: list[int]) -> None:
-    """This will give the committed events of these deliveries their positions and chain them.
+def seal(event_ids: list[int]) -> None:
+    """This will give these committed events their positions and chain them.
 
     One sealer at a time (the caller holds its lock), so that positions have no gaps and no order is ever revised.
     """
@@ -35,10 +35,8 @@ def seal(delivery_ids: list[int]) -> None:
         position, link = head()
         # Each step by key, no joins: after a bulk load the statistics still speak of small tables, and a join planned
         # by them took minutes.
-        cursor.execute("SELECT DISTINCT event_id FROM core_delivery WHERE id = ANY(%s)", [delivery_ids])
-        wanted = {pk for (pk,) in cursor.fetchall()}
-        cursor.execute("SELECT event_id FROM core_sealedevent WHERE event_id = ANY(%s)", [list(wanted)])
-        wanted -= {pk for (pk,) in cursor.fetchall()}
+        cursor.execute("SELECT event_id FROM core_sealedevent WHERE event_id = ANY(%s)", [event_ids])
+        wanted = set(event_ids) - {pk for (pk,) in cursor.fetchall()}
         cursor.execute(
             f"SELECT e.id, {CANONICAL} FROM core_event e WHERE e.id = ANY(%s) ORDER BY e.id", [sorted(wanted)]
         )

@@ -10,7 +10,7 @@ from kpis import services
 from kpis.models import Side
 
 LOCK = "kpis"
-BATCH = 2000
+BATCH = 5000
 
 
 @on(handler="kpis.purchase_orders", kind="sourcing.purchaseorder", batch=BATCH, lock=LOCK)
@@ -35,7 +35,7 @@ def deliveries(ids: Subjects) -> None:
     services.recompute_landed(side=Side.SALES, document_ids=ids)
 
 
-@on(handler="kpis.ledger", kind="ledger.entry", batch=5000, lock=LOCK)
+@on(handler="kpis.ledger", kind="ledger.entry", batch=BATCH, lock=LOCK)
 def ledger(ids: Subjects) -> None:
     services.apply_entries(entry_ids=ids)
 

@@ -123,7 +123,7 @@ def _from_workbook(value: object) -> Cell:
         return Decimal(value)
     if isinstance(value, float):
         return Decimal(format(value, ".15g"))  # the 15 digits Excel shows, not the binary tail
-    return _clean(str(value))
+    return _clean(_without_marks(str(value)))
 
 
 def _text(data: bytes, encoding: str | None) -> str:
@@ -147,6 +147,7 @@ def _text(data: bytes, encoding: str | None) -> str:
 
 
 def _csv_rows(text: str) -> Iterator[list[Cell]]:
+    text = _without_marks(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     number = 0
     try:
@@ -179,11 +180,16 @@ def _delimiter(text: str) -> str:
     return max((",", ";", "\t", "|"), key=score)
 
 
-def _clean(text: str) -> str:
-    """Without NULs and surrounding blanks (the ideographic one too)."""
-    if len(text) > MAX_CELL:
+def _without_marks(text: str) -> str:
+    """Without NULs and byte order marks."""
+    return text.replace("\x00", "").replace("\ufeff", "")
+
+
+def _clean(cell: str) -> str:
+    """Without surrounding blanks (the ideographic one too)."""
+    if len(cell) > MAX_CELL:
         raise Unreadable(_("A cell holds more than %(most)s characters.") % {"most": MAX_CELL})
-    return text.replace("\x00", "").replace("\ufeff", "").strip()
+    return cell.strip()
 
 
 def _table(rows: Iterable[list[Cell]]) -> Table:

@@ -68,20 +68,27 @@ class EventAbout(models.Model):
 
 
 class Delivery(models.Model):
-    """One handler still owes (or has paid) attention to one subject because of one event."""
+    """One handler still owes (or has paid) attention to one subject because of what a transaction did to it.
+
+    ``event`` is the first by which that transaction told of the subject. The sealer is owed ranges of events, one a
+    statement: from ``event`` to ``subject_id``. What others wrote in between is sealed with them, if it is committed.
+    """
 
     event = models.ForeignKey(
         Event, on_delete=models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False
     )
     handler = models.CharField(max_length=80)
     subject_id = models.BigIntegerField()
+    transaction = models.BigIntegerField(help_text="pg_current_xact_id() of the transaction that announced it")
     due_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(db_default=0)
     last_error = models.TextField(blank=True, db_default="")
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["event", "handler", "subject_id"], name="core_delivery_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["handler", "subject_id", "transaction"], name="core_delivery_once")
+        ]
         indexes = [
             models.Index(fields=["handler", "id"], name="core_delivery_owed", condition=models.Q(done_at=None)),
             BrinIndex(fields=["done_at"], name="core_delivery_done"),  # pruned by the day: pages, not rows, are found

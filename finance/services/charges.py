@@ -202,8 +202,8 @@ def reshare_movements(
         }
     rows = Charge.objects.current()
     wanted = rows.filter(shipment_id__in=shipments) if shipments else rows.none()
-    if receipts:
-        wanted = wanted | rows.filter(receipt_id__in=receipts)
+    if receipts:  # a charge of a receipt itself was shared when it was written
+        wanted = wanted | rows.filter(receipt_id__in=receipts, receipt__cancelled_at__isnull=False)
     charges = list(wanted.order_by("pk").select_for_update(of=("self",)))
     for company_id in sorted({c.company_id for c in charges}):
         own = [c for c in charges if c.company_id == company_id]

@@ -48,6 +48,8 @@ port = {port}
 unix_socket_directories = '{socket_dir}'
 unix_socket_permissions = 0777
 max_connections = 100
+shared_buffers = 256MB
+max_wal_size = 2GB
 timezone = 'UTC'
 log_timezone = 'UTC'
 """

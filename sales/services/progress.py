@@ -53,12 +53,11 @@ def lock_lines(line_ids: Iterable[int]) -> list[CustomerOrderLine]:
     """This will lock order lines in key order, with their orders loaded; two clients with the same products never
     deadlock.
     """
-    return list(
-        CustomerOrderLine.objects.filter(pk__in=list(line_ids))
-        .select_related("order", "product", "unit")
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
+    ids = list(line_ids)
+    lines = CustomerOrderLine.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
+    related = ("order", "product", "unit")
+    # Many lines are of few orders and products: those are better read once each than joined to every line.
+    return list(lines.prefetch_related(*related) if len(ids) > 500 else lines.select_related(*related))
 
 
 def take_over_reserved(lines: Iterable[CustomerOrderLine]) -> None:

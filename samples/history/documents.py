@@ -28,10 +28,10 @@ from logistics.services.shipments import ShipmentInput, ShipmentLineInput, plan_
 from parties.models import Company, Organisation
 from reference.models import Country
 from sales import services as sales
-from sales.models import CustomerOrderLine
+from sales.models import CustomerOrder, CustomerOrderLine
 from samples.history.rows import Row
 from sourcing import services as sourcing
-from sourcing.models import PurchaseOrderLine
+from sourcing.models import PurchaseOrder, PurchaseOrderLine
 
 CURRENCY = "USD"
 MODES = {"Air": "air", "Air Charter": "air_charter", "Ocean": "sea", "Truck": "road", "N/A": ""}
@@ -44,7 +44,7 @@ Progress = Callable[[str, int], None]
 
 @dataclass
 class History:
-    """The company's masters for the record, by the record's own names."""
+    """The company's masters for the record, by the record's own names, and the rows to be written."""
 
     actor: Actor
     vendors: dict[str, Organisation] = field(default_factory=dict)
@@ -52,24 +52,38 @@ class History:
     countries: dict[str, str] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     warehouses: dict[str, Warehouse] = field(default_factory=dict)
+    bought: list[Row] = field(default_factory=list)
+    sold: list[Row] = field(default_factory=list)
     lines: dict[int, int] = field(default_factory=dict)  # the record's ID → receipt line or delivery line
 
 
-def import_rows(*, actor: Actor, rows: list[Row], progress: Progress) -> int:
-    """This will write the rows whose orders are not there yet; returns how many. All of them, or none."""
+def prepare(*, actor: Actor, rows: list[Row]) -> History:
+    """This will make the masters and open the years that the rows need, and find those whose orders are not there yet.
+
+    Raises RuleBroken for a country or a mode that is not known.
+    """
     history = _masters(actor, rows)
-    known = set(
-        PurchaseOrderLine.objects.filter(company_id=actor.company_id).values_list("order__number", flat=True)
-    ) | set(CustomerOrderLine.objects.filter(company_id=actor.company_id).values_list("order__number", flat=True))
-    rows = [row for row in rows if row.order not in known]
-    if not rows:
-        return 0
-    for year in range(min(_ordered(row) for row in rows).year, max(row.delivered for row in rows).year + 1):
-        open_year(company_id=actor.company_id, year=year)
-    _direct(history, [row for row in rows if row.direct], progress)
-    _from_warehouse(history, [row for row in rows if not row.direct], progress)
-    _charges(history, rows, progress)
-    return len(rows)
+    known = set(PurchaseOrder.objects.filter(company_id=actor.company_id).values_list("number", flat=True)) | set(
+        CustomerOrder.objects.filter(company_id=actor.company_id).values_list("number", flat=True)
+    )
+    new = [row for row in rows if row.order not in known]
+    history.bought, history.sold = [row for row in new if row.direct], [row for row in new if not row.direct]
+    if new:
+        for year in range(min(_ordered(row) for row in new).year, max(row.delivered for row in new).year + 1):
+            open_year(company_id=actor.company_id, year=year)
+    return history
+
+
+def import_bought(history: History, progress: Progress) -> None:
+    """This will write the rows that were bought and shipped to the country. All of them, or none."""
+    _direct(history, history.bought, progress)
+    _charges(history, history.bought, progress)
+
+
+def import_sold(history: History, progress: Progress) -> None:
+    """This will write the rows that left the warehouse. All of them, or none."""
+    _from_warehouse(history, history.sold, progress)
+    _charges(history, history.sold, progress)
 
 
 def _masters(actor: Actor, rows: list[Row]) -> History:
@@ -197,8 +211,6 @@ def _direct(history: History, rows: list[Row], progress: Progress) -> None:
 
 
 def _from_warehouse(history: History, rows: list[Row], progress: Progress) -> None:
-    if not rows:
-        return
     actor, warehouse = history.actor, history.warehouses["RDC"]
     by_product: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -213,6 +225,7 @@ def _from_warehouse(history: History, rows: list[Row], progress: Progress) -> No
                 warehouse_id=warehouse.pk,
                 quantity=sum((row.quantity for row in own), Decimal(0)),
                 costs={Component.GOODS: sum((row.value for row in own), Decimal(0))},
+                number=f"OS-{min(row.id for row in own)}",
             )
             for item, own in sorted(by_product.items())
         ],

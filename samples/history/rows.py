@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import BinaryIO
 
 from core.errors import RuleBroken
@@ -185,7 +186,11 @@ def to_date(cell: Cell) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    text = str(cell or "").strip()
+    return _written_day(str(cell or "").strip())
+
+
+@cache
+def _written_day(text: str) -> date | None:
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T][\d:.]+)?", text):
         year, month, day = map(int, match.groups())
     elif match := re.fullmatch(r"(\d{1,2})[- ]([A-Za-z]{3})[a-z]*[- ](\d{2,4})", text):

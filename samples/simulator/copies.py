@@ -18,7 +18,7 @@ from django.db import connection, models
 
 from core.actor import COMMAND, system
 from core.models import ApprovalRequest, ApprovalVote, Event, EventAbout
-from core.outbox import SEALER, drain_batch
+from core.outbox import SEALED_AT_ONCE, SEALER, drain_batch
 from core.scope import scope
 from ledger.services import open_year
 from parties.models import DocumentParty
@@ -203,8 +203,9 @@ class Copier:
         )
         if model is Event:
             return (
-                f"WITH happened AS ({insert} RETURNING id) INSERT INTO core_delivery (event_id, handler, subject_id) "
-                f"SELECT id, '{SEALER}', 0 FROM happened"
+                f"WITH happened AS ({insert} RETURNING id) INSERT INTO core_delivery (event_id, handler, subject_id, transaction) "
+                f"SELECT min(id), '{SEALER}', max(id), pg_current_xact_id()::text::bigint FROM happened "
+                f"GROUP BY id / {SEALED_AT_ONCE}"
             )
         return insert
 

@@ -67,12 +67,11 @@ def record_progress(*, actor: Actor, changes: Mapping[int, Progress]) -> None:
 
 def lock_lines(line_ids) -> list[PurchaseOrderLine]:
     """This will lock order lines in key order, with their orders loaded; two clients with the same products never deadlock."""
-    return list(
-        PurchaseOrderLine.objects.filter(pk__in=list(line_ids))
-        .select_related("order", "product", "unit")
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
+    ids = list(line_ids)
+    lines = PurchaseOrderLine.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
+    related = ("order", "product", "unit")
+    # Many lines are of few orders and products: those are better read once each than joined to every line.
+    return list(lines.prefetch_related(*related) if len(ids) > 500 else lines.select_related(*related))
 
 
 __all__ = ["Progress", "lock_lines", "record_progress"]

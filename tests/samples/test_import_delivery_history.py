@@ -10,17 +10,15 @@ from io import BytesIO, StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from core.models import Delivery, Event
-from finance.models import Charge, ChargeShare
-from kpis.models import LandedDay, OrderDay
-from ledger.models import Posting
-from logistics.models import DeliveryLine, ReceiptLine, Shipment, ShipmentLine
+from core.models import Delivery
+from logistics.models import Shipment
 from parties.models import Company
 from reference.models import Country
-from sales.models import CustomerOrder, CustomerOrderLine
+from sales.models import CustomerOrder
 from samples.history import rows as record
 from samples.history.documents import COUNTRIES
-from sourcing.models import PurchaseOrder, PurchaseOrderLine
+from sourcing.models import PurchaseOrder
+from tests.samples.loading import documents, load, some_rows
 from tests.samples.record import landed_cost, on_time, raw_rows
 from tests.shared_data import shared_data
 
@@ -32,36 +30,6 @@ def kpis(metric: str, *arguments: str, company: str = "SCMS") -> list[dict]:
     out = StringIO()
     call_command("kpis", metric, "--company", company, "--json", *arguments, stdout=out)
     return json.loads(out.getvalue())["rows"]
-
-
-def load(path, company: str = "SCMS", **options) -> str:
-    out = StringIO()
-    call_command("import_delivery_history", str(path), company=company, stdout=out, **options)
-    return out.getvalue()
-
-
-def documents(company: str) -> dict[str, list]:
-    """Every document and every figure of a company, by the numbers people know; no ids, no moments."""
-    own = {"company": Company.objects.get(code=company)}
-    order, shipment = "order_line__order__number", "shipment__number"
-
-    def of(model, *columns, **more):
-        return sorted(map(repr, model.objects.filter(**(more or own)).values_list(*columns)))
-
-    return {
-        "orders": of(PurchaseOrder, "number", "supplier__name", "order_date", "incoterm", "mode", "status", "total", "destination_country"),
-        "lines": of(PurchaseOrderLine, "order__number", "position", "description", "quantity", "amount", "unit_price", "original_promised_date", "received_quantity"),
-        "shipments": of(ShipmentLine, shipment, "shipment__status", "order_number", "sku", "quantity", "gross_weight_kg", shipment__company=own["company"]),
-        "receipts": of(ReceiptLine, "receipt__number", "receipt__received_date", order, "order_line__position", "accepted_quantity", "goods_cost", "lot__number"),
-        "sales": of(CustomerOrderLine, "order__number", "order__order_date", "position", "sku", "quantity", "amount", "commit_date", "delivered_quantity"),
-        "deliveries": of(DeliveryLine, "delivery__number", "delivery__delivered_date", order, "order_line__position", "quantity", "cost"),
-        "charges": of(Charge, "kind", "day", "estimate_base", "capitalised_base", "receipt__number", "delivery__number"),
-        "shares": of(ChargeShare, "charge__kind", "estimate", "stock", "expensed", f"receipt_line__{order}", f"delivery_line__{order}"),
-        "ledger": of(Posting, "entry__day", "entry__purpose", "entry__source_kind", "account", "amount", entry__company=own["company"]),
-        "events": of(Event, "name", "subject_kind", company_id=own["company"].pk),
-        "order days": of(OrderDay, "level", "side", "dim", "day", "promised", "on_time", "perfect", "failed", dim__in=("total", "country", "mode", "incoterm"), **own),
-        "landed days": of(LandedDay, "side", "dim", "day", "lines", "landed", dim__in=("total", "country", "mode", "incoterm"), **own),
-    }  # fmt: skip
 
 
 def test_the_record_reproduces_its_published_figures_and_a_second_time_changes_nothing(capsys, monkeypatch):
@@ -159,20 +127,9 @@ def _breakdown(raw: list[dict], by: str) -> None:
     assert told == {names.get(key, key): sums for key, sums in landed_cost(raw, by).items()}, by
 
 
-@pytest.fixture(scope="module")
-def some_rows() -> list[bytes]:
-    """The heading and some hundred lines: whole orders, with what their freight refers to."""
-    text = gzip.decompress(shared_data("scms/scms.csv.gz").read_bytes()).removeprefix(b"\xef\xbb\xbf")
-    head, *lines = text.split(b"\n")
-    wanted, _report = record.read(BytesIO(text))
-    orders = {row.order for row in random.Random(7).sample(wanted, 60)}
-    ids = {str(row.id).encode() for row in wanted if row.order in orders}
-    return [head, *(line for line in lines if line.partition(b",")[0] in ids)]
-
-
-def test_the_same_rows_in_any_dress_are_the_same_documents(some_rows, tmp_path):
+def test_the_same_rows_in_any_dress_are_the_same_documents(tmp_path):
     """BOM or not, LF or CR, comma or TAB, packed or not, shuffled, other styles of dates: nothing differs but the file."""
-    head, *lines = some_rows
+    head, *lines = some_rows()
     shuffled = random.Random(3).sample(lines, k=len(lines))
     plain = b"\n".join([head, *lines])
     tabs = b"\t".join
@@ -212,9 +169,9 @@ def test_the_published_variant_is_the_same_record():
     assert found["scms.csv.gz"] == found["variant_tab_cr.csv.gz"]
 
 
-def test_a_row_that_cannot_be_read_is_named_and_nothing_is_written(some_rows, tmp_path):
+def test_a_row_that_cannot_be_read_is_named_and_nothing_is_written(tmp_path):
     path = tmp_path / "broken.csv"
-    path.write_bytes(b"\n".join(some_rows).replace(b"Direct Drop", b"Direct Flop", 1))
+    path.write_bytes(b"\n".join(some_rows()).replace(b"Direct Drop", b"Direct Flop", 1))
     with pytest.raises(CommandError, match=r"Direct Flop.*which is not Direct Drop or From RDC"):
         load(path, company="BROKEN")
     assert not Company.objects.filter(code="BROKEN").exists()

@@ -86,17 +86,20 @@ def no_garbage_collection() -> Iterator[None]:
 
 
 def analyze() -> None:
-    """This will tell the planner how large the tables are that grew: after a bulk load it still plans for small ones."""
+    """This will tell the planner how large the tables are that grew: after a bulk load it still plans for small ones.
+
+    Inside a transaction nothing has been counted yet, so all tables are looked at.
+    """
     stored = (model for model in apps.get_models() if model._meta.managed and not model._meta.proxy)
-    ours = [model._meta.db_table for model in stored if not hasattr(model, "pgh_tracked_model")]  # not the audit's
+    tables = {model._meta.db_table for model in stored if not hasattr(model, "pgh_tracked_model")}  # not the audit's
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
-        cursor.execute(
-            "SELECT relname FROM pg_stat_user_tables WHERE relname = ANY(%s) AND n_mod_since_analyze > 500 + n_live_tup / 5",
-            [ours],
-        )
-        if grown := [name for (name,) in cursor.fetchall()]:
-            cursor.execute(f"ANALYZE {', '.join(sorted(grown))}")
+        if not connection.in_atomic_block:
+            cursor.execute("SELECT pg_stat_force_next_flush()")
+            grown = "SELECT relname FROM pg_stat_user_tables WHERE n_mod_since_analyze > 500 + n_live_tup / 5"
+            cursor.execute(grown)
+            tables &= {name for (name,) in cursor.fetchall()}
+        if tables:
+            cursor.execute(f"ANALYZE {', '.join(sorted(tables))}")
 
 
 @cache

@@ -36,6 +36,10 @@ class Actor:
     def is_staff(self) -> bool:
         return self.party_id is None
 
+    def is_who(self, user_id: int | None, name: str) -> bool:
+        """Whether the actor is who did something, for four eyes. Two people may have one name; old rows know no more."""
+        return self.user_id == user_id if user_id is not None else bool(name) and self.name == name
+
     def can(self, permission: str) -> bool:
         return self.all_permissions or permission in self.permissions
 

@@ -66,6 +66,7 @@ class Period(models.Model):
     last_date = models.DateField(_("last day"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     closed_by = models.CharField(_("closed by"), max_length=200, blank=True)
+    closed_by_id = models.BigIntegerField(null=True, editable=False)
 
     objects = PeriodQuerySet.as_manager()
 

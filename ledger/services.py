@@ -134,7 +134,7 @@ def close_period(*, actor: Actor, period_id: int) -> Period:
     period = lock(Period.objects.visible_to(actor), period_id)
     if period.closed_at:
         raise TransitionRefused(_("The period %(period)s is already closed.") % {"period": period})
-    period.closed_at, period.closed_by = timezone.now(), actor.name
+    period.closed_at, period.closed_by, period.closed_by_id = timezone.now(), actor.name, actor.user_id
     period.save()
     announce(PERIOD_CLOSED, period, actor=actor)
     return period
@@ -148,9 +148,9 @@ def reopen_period(*, actor: Actor, period_id: int) -> Period:
     period = lock(Period.objects.visible_to(actor), period_id)
     if period.closed_at is None:
         raise TransitionRefused(_("The period %(period)s is open.") % {"period": period})
-    if period.closed_by == actor.name:
+    if actor.is_who(period.closed_by_id, period.closed_by):
         raise TransitionRefused(_("You closed this period yourself; somebody else must re-open it."))
-    period.closed_at, period.closed_by = None, ""
+    period.closed_at, period.closed_by, period.closed_by_id = None, "", None
     period.save()
     announce(PERIOD_REOPENED, period, actor=actor)
     return period

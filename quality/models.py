@@ -81,6 +81,7 @@ class Inspection(Versioned):
     concession_reason = models.CharField(_("reason of the concession"), max_length=300, blank=True)
     conceded_by = models.CharField(max_length=200, blank=True)
     reported_by = models.CharField(max_length=200, blank=True)
+    reported_by_id = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = InspectionQuerySet.as_manager()

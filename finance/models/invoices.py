@@ -79,6 +79,7 @@ class SupplierInvoice(Versioned):
     paid_base = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     dispute_reason = models.CharField(_("dispute"), max_length=300, blank=True)
     created_by = models.CharField(max_length=200)
+    created_by_id = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = SupplierInvoiceQuerySet.as_manager()

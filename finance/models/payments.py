@@ -34,6 +34,7 @@ class BankAccount(models.Model):
     entered_date = models.DateField(_("entered"))
     usable_from = models.DateField(_("usable from"))
     entered_by = models.CharField(max_length=200)
+    entered_by_id = models.BigIntegerField(null=True, editable=False)
     confirmed_by = models.CharField(_("confirmed by"), max_length=200, blank=True)
     active = models.BooleanField(_("active"), default=True)
 

@@ -48,6 +48,7 @@ def enter_account(
         entered_date=today,
         usable_from=today + timedelta(days=COOLING_DAYS),
         entered_by=actor.name,
+        entered_by_id=actor.user_id,
     )
     work.open_task(
         CONFIRM_TASK, row, title=_("Confirm the bank data of %(supplier)s by telephone") % {"supplier": organisation},
@@ -64,7 +65,7 @@ def confirm_account(*, actor: Actor, account_id: int) -> BankAccount:
     row = lock(BankAccount.objects.visible_to(actor), account_id)
     if row.confirmed_by or not row.active:
         raise TransitionRefused(_("These bank data are already confirmed or replaced."))
-    if row.entered_by == actor.name:
+    if actor.is_who(row.entered_by_id, row.entered_by):
         raise NotAllowed(_("You entered these bank data yourself; somebody else must confirm them."))
     row.confirmed_by = actor.name
     row.save()

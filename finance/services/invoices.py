@@ -182,6 +182,7 @@ def make_heads(actor: Actor, invoices: Sequence, kind: InvoiceKind) -> list[Supp
             payment_term_id=i.payment_term_id,
             currency_id=i.currency,
             created_by=actor.name,
+            created_by_id=actor.user_id,
         )
         for i in invoices
     ]

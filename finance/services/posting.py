@@ -118,7 +118,7 @@ def settle_dispute(
     SUPPLIER_INVOICE.take(invoice, "settle", actor)
     if accept:
         actor.needs("finance.accept_difference")
-        if actor.name == invoice.created_by:
+        if actor.is_who(invoice.created_by_id, invoice.created_by):
             raise NotAllowed(
                 _("You recorded %(invoice)s yourself; somebody else must accept it.") % {"invoice": invoice}
             )

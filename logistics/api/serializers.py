@@ -126,6 +126,7 @@ class ShipmentSerializer(ReadSerializer):
             "slip_days",
             "freight_included",
             "hold_reason",
+            "held_by",
             "released_at",
             "remarks",
             "version",
@@ -136,7 +137,7 @@ class ShipmentSerializer(ReadSerializer):
             "milestones",
         ]
         read_only_fields = fields
-        house_fields = ("hold_reason", "remarks")
+        house_fields = ("hold_reason", "held_by", "remarks")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, shipment: Shipment) -> list[str]:

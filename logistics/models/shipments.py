@@ -87,7 +87,10 @@ class Shipment(Versioned):
         _("on hold"),
         max_length=300,
         blank=True,
-        help_text=_("Why it may not be loaded, written by finance: a balance due before shipment."),
+        help_text=_("Why it may not be loaded: a balance due before shipment, or what a person wrote."),
+    )
+    held_by = models.CharField(
+        _("held by"), max_length=200, blank=True, help_text=_("Who set the hold by hand; empty: a balance due sets it.")
     )
     released_at = models.DateTimeField(_("released to load"), null=True, blank=True)
     released_by = models.CharField(max_length=200, blank=True)

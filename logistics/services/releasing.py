@@ -109,28 +109,31 @@ def lift_hold(*, actor: Actor, shipment_id: int) -> Shipment:
 
 def _hold(actor: Actor, shipment_id: int, reason: str) -> Shipment:
     actor.needs("logistics.hold_shipment")
-    found = set_holds(actor=actor, reasons={shipment_id: reason})
+    found = set_holds(actor=actor, reasons={shipment_id: reason}, by_hand=True)
     if not found:
         raise NotVisible()
     return found[0]
 
 
 @transaction.atomic
-def set_holds(*, actor: Actor, reasons: Mapping[int, str]) -> list[Shipment]:
+def set_holds(*, actor: Actor, reasons: Mapping[int, str], by_hand: bool = False) -> list[Shipment]:
     """This will put shipments on hold, or lift it (empty reason). Finance calls it; its own step has been permitted.
 
-    A shipment that was released or has left keeps its release: the goods cannot be called back, the balance can.
+    What a person holds (``by_hand``) only a person lets go. A shipment that was released or has left keeps its release: the goods cannot be called back, the balance can.
     """
     found = list(
         Shipment.objects.filter(company_id=actor.company_id, pk__in=list(reasons))
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    changed = [one for one in found if one.hold_reason != reasons[one.pk].strip()]
+    changed = [
+        one for one in found if one.hold_reason != reasons[one.pk].strip() and (by_hand or not one.held_by)
+    ]
     for one in changed:
         one.hold_reason = reasons[one.pk].strip()
+        one.held_by = actor.name if by_hand and one.hold_reason else ""
         one.bump()
-    update_rows(changed, ["hold_reason", "version"])
+    update_rows(changed, ["hold_reason", "held_by", "version"])
     orders: dict[int, list] = defaultdict(list)
     for line in ShipmentLine.objects.filter(shipment__in=changed).only("shipment_id", "order_id"):
         orders[line.shipment_id].append(line)

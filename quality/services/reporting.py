@@ -68,7 +68,7 @@ def report_inspection(
         row["tighter"] = _passes_tighter(document, row)
         passed = passed and accepted
     INSPECTION.take(document, "pass" if passed else "fail", actor)
-    document.inspected_date, document.reported_by = inspected_date, actor.name
+    document.inspected_date, document.reported_by, document.reported_by_id = inspected_date, actor.name, actor.user_id
     document.made_pct, document.packed_pct, document.report = made_pct, packed_pct, report.strip()
     document.bump()
     document.save()
@@ -160,7 +160,8 @@ def abort_inspection(
     document = lock(Inspection.objects.visible_to(actor), inspection_id, version=version)
     INSPECTION.take(document, "abort", actor)
     _needs_reason(reason)
-    document.report, document.inspected_date, document.reported_by = reason.strip(), inspected_date, actor.name
+    document.report, document.inspected_date = reason.strip(), inspected_date
+    document.reported_by, document.reported_by_id = actor.name, actor.user_id
     document.charged_to_supplier = True
     work.finish_tasks(document, DUE_TASK, REPORT_TASK)
     work.open_task(
@@ -188,7 +189,7 @@ def concede_inspection(*, actor: Actor, inspection_id: int, reason: str, version
             _("%(inspection)s is repeated by %(later)s; its verdict counts now.")
             % {"inspection": document, "later": later}
         )
-    if document.reported_by and document.reported_by == actor.name:
+    if actor.is_who(document.reported_by_id, document.reported_by):
         raise RuleBroken(_("You reported this inspection yourself; somebody else must sign the concession."))
     document.concession_reason, document.conceded_by = reason.strip(), actor.name
     work.finish_tasks(document, DECIDE_TASK)

@@ -1,11 +1,13 @@
 """Paying suppliers through the API: instalments and what they wait for, four eyes, exchange differences, no overpaying."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from core.errors import NotAllowed
 from core.outbox import drain
 from finance import services
 from finance.models import Payment, SupplierInvoice
@@ -270,6 +272,44 @@ def test_decision_24_money_goes_to_the_contract_party_at_an_account_that_has_coo
     services.confirm_account(actor=world.actors["approver"], account_id=account.pk)
     refused = request(finance, world, "100", invoice=invoice, day="2026-11-26", status=422)
     assert "belongs to Golden Harbour" in refused["detail"]
+
+
+def test_what_a_person_holds_is_let_go_by_a_person_though_the_balance_is_paid(world, finance):
+    plan = term(world, (100, "before_shipment", 0))
+    order = agreed(ordered(world, "100", "10", payment_term_id=plan.pk))
+    shipment = planned_shipment(world, order)
+    boss = world.actors["finance"]
+    logistics.hold_shipment(actor=boss, shipment_id=shipment.pk, reason="Wrong labels")
+    invoice = billed(world, order, 100, 10)
+    reported_inspection(world, order, major=0)
+    drain()
+    assert (refresh(shipment).hold_reason, shipment.held_by) == ("Wrong labels", boss.name)
+    logistics.lift_hold(actor=boss, shipment_id=shipment.pk)
+    drain()
+    assert "must be paid before loading" in refresh(shipment).hold_reason and not shipment.held_by
+    logistics.hold_shipment(actor=boss, shipment_id=shipment.pk, reason="Wrong labels")
+    assert paid(world, finance, "1000", invoice=invoice).status_code == 200
+    drain()
+    assert refresh(shipment).hold_reason == "Wrong labels", "paying lifts what waits for the balance, nothing else"
+    logistics.lift_hold(actor=boss, shipment_id=shipment.pk)
+    drain()
+    assert refresh(shipment).hold_reason == ""
+
+
+def test_four_eyes_are_two_people_not_two_names(world, finance):
+    given = {"organisation_id": world.supplier.pk, "holder": world.supplier.name, "account": "CN12", "today": TODAY}
+    entered_by, other = world.actors["buyer"], world.actors["approver"]
+    account = services.enter_account(actor=entered_by, **given)
+    renamed = replace(entered_by, name="Somebody Else", permissions=other.permissions)
+    with pytest.raises(NotAllowed, match="You entered these bank data yourself"):
+        services.confirm_account(actor=renamed, account_id=account.pk)
+    namesake = replace(other, name=entered_by.name)
+    assert services.confirm_account(actor=namesake, account_id=account.pk).confirmed_by == entered_by.name
+
+
+def refresh(shipment):
+    shipment.refresh_from_db()
+    return shipment
 
 
 def test_one_card_for_each_instalment_says_what_is_due_and_what_is_blocked_and_why(

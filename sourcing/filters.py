@@ -25,6 +25,15 @@ class PurchaseOrderFilter(filters.FilterSet):
     number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
     order_date = filters.DateFromToRangeFilter(label=_("Order date"))
     total = filters.RangeFilter(label=_("Total"))
+    progress = filters.ChoiceFilter(
+        label=_("Progress"),
+        method="so_far",
+        choices=[
+            ("to_come", _("Goods to come")),
+            ("to_bill", _("Received, to be invoiced")),
+            ("complete", _("Received and invoiced")),
+        ],
+    )
     late = filters.BooleanFilter(label=_("Late"), method="only_late")
 
     class Meta:
@@ -33,6 +42,9 @@ class PurchaseOrderFilter(filters.FilterSet):
 
     def find(self, queryset, _name, text):
         return queryset.search(text)
+
+    def so_far(self, queryset, _name, stage):
+        return getattr(queryset, stage)()
 
     def only_late(self, queryset, _name, wanted):
         late = queryset.late(on=timezone.localdate())

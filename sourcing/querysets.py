@@ -1,9 +1,9 @@
 from django.db import models
-from django.db.models import Case, F, Min, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Greatest, Least
 
 from parties.querysets import DocumentQuerySet
-from sourcing.flows import BEFORE_SENDING, OPEN
+from sourcing.flows import BEFORE_SENDING, OPEN, OrderStatus
 
 # A promise of the hand-over is kept when the goods have left; what happens after that is not the supplier's lateness.
 KEPT = Case(
@@ -31,13 +31,34 @@ class PurchaseOrderQuerySet(DocumentQuerySet):
             .values("order_id")
         )
 
+    def _with_line(self, **wanted):
+        """Confirmed orders, or sent again, of which a line that stands is so."""
+        lines = self.model.lines.rel.related_model.objects.filter(order_id=OuterRef("pk"), cancelled=False, **wanted)
+        return self.open().filter(Exists(lines))
+
+    def to_come(self):
+        """Open orders of which goods are still to be received."""
+        return self._with_line(received_quantity__lt=F("quantity"))
+
+    def to_bill(self):
+        """Open orders that were received and are not wholly invoiced."""
+        return self._with_line(billed_quantity__lt=F("quantity")).exclude(pk__in=self.to_come().values("pk"))
+
+    def complete(self):
+        """Confirmed orders of which nothing is to be received or invoiced any more."""
+        rest = Q(received_quantity__lt=F("quantity")) | Q(billed_quantity__lt=F("quantity"))
+        lines = self.model.lines.rel.related_model.objects.filter(rest, order_id=OuterRef("pk"), cancelled=False)
+        return self.filter(~Exists(lines), status=OrderStatus.CONFIRMED)
+
     def search(self, text: str):
         return self.filter(
             Q(number__icontains=text) | Q(supplier__name__icontains=text) | Q(supplier__name_local__icontains=text)
         )
 
     def with_progress(self):
-        """With ``next_promise`` (of the first line whose promise is still to be kept) and ``received_share`` (0 to 1, by value)."""
+        """With ``next_promise`` (of the first line whose promise is still to be kept), ``received_share`` (0 to 1, by value), and
+        whether anything is still ``coming`` or ``unbilled``.
+        """
         lines = (
             self.model.lines.rel.related_model.objects.filter(order_id=OuterRef("pk"), cancelled=False)
             .order_by()
@@ -57,6 +78,8 @@ class PurchaseOrderQuerySet(DocumentQuerySet):
             )
         )
         return self.annotate(
+            coming=Exists(lines.filter(received_quantity__lt=F("quantity"))),
+            unbilled=Exists(lines.filter(billed_quantity__lt=F("quantity"))),
             next_promise=Subquery(coming.annotate(first=Min("promised_date")).values("first")),
             received_share=Subquery(share.values("share")),
         )

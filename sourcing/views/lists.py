@@ -7,8 +7,16 @@ from django.utils.translation import ngettext
 from core.web.lists import BulkAction, Column, DocumentList, each, sums_by_currency
 from sourcing import services
 from sourcing.filters import PurchaseOrderFilter
+from sourcing.flows import OrderStatus
 from sourcing.imports import PurchaseOrderImporter
 from sourcing.models import PurchaseOrder
+
+
+def standing(order) -> str:
+    """Its status in words; a confirmed order that was received reads so, one that was invoiced besides is complete."""
+    if order.status != OrderStatus.CONFIRMED or order.coming:
+        return order.get_status_display()
+    return _("Received") if order.unbilled else _("Complete")
 
 
 class PurchaseOrderList(DocumentList):
@@ -24,7 +32,8 @@ class PurchaseOrderList(DocumentList):
     presets = (
         (_("To approve"), "status=submitted"),
         (_("Waiting for the supplier"), "status=sent"),
-        (_("Confirmed"), "status=confirmed"),
+        (_("Goods to come"), "status=confirmed&progress=to_come"),
+        (_("To be invoiced"), "progress=to_bill"),
         (_("Late"), "late=true"),
     )
     columns = (
@@ -56,7 +65,7 @@ class PurchaseOrderList(DocumentList):
         return (
             row.number,
             row.supplier.name,
-            row.get_status_display(),
+            standing(row),
             row.order_date,
             row.next_promise,
             f"{row.incoterm} {row.named_place}",

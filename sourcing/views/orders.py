@@ -18,8 +18,8 @@ from sourcing.flows import PURCHASE_ORDER, OrderStatus
 from sourcing.models import PurchaseOrder, PurchaseOrderLine
 
 S = OrderStatus
-USUAL = (S.DRAFT, S.SENT, S.CONFIRMED, S.CLOSED)
-WITH_APPROVAL = (S.DRAFT, S.SUBMITTED, S.APPROVED, S.SENT, S.CONFIRMED, S.CLOSED)
+USUAL = (S.DRAFT, S.SENT, S.CONFIRMED)
+WITH_APPROVAL = (S.DRAFT, S.SUBMITTED, S.APPROVED, S.SENT, S.CONFIRMED)
 FORMS = {"amend", "reject", "close", "cancel", "approve"}  # steps that ask for something first
 
 
@@ -51,7 +51,7 @@ def order_page(request, pk: int):
         "base": base,
         "progress": selectors.progress(lines, today),
         "today": today,
-        "steps": stepper(PURCHASE_ORDER, order, _path(order, approval)),
+        "steps": _steps(order, lines, approval),
         "actions": actions,
         "links": _links(order, actor),
         "blocked": _blocked(order, actor, base, approval),
@@ -88,8 +88,23 @@ def next_steps(order: PurchaseOrder, actor: Actor, base, to_decide: bool, approv
     return one_primary(found + offered(kind_of(order), order, actor))
 
 
-def _path(order: PurchaseOrder, approval) -> tuple[str, ...]:
-    return WITH_APPROVAL if approval is not None or order.status in (S.SUBMITTED, S.APPROVED) else USUAL
+def _steps(order: PurchaseOrder, lines: list[PurchaseOrderLine], approval) -> list[dict]:
+    """The states of the order; after "confirmed" what its lines say: received, invoiced."""
+    path = WITH_APPROVAL if approval is not None or order.status in (S.SUBMITTED, S.APPROVED) else USUAL
+    if order.status in (S.CLOSED, S.CANCELLED):
+        return stepper(PURCHASE_ORDER, order, (*path, S.CLOSED))
+    steps = stepper(PURCHASE_ORDER, order, path)
+    live = [line for line in lines if not line.cancelled] if order.status == S.CONFIRMED else []
+    reached = bool(live)
+    for value, label, quantity in (
+        ("received", _("Received"), "received_quantity"),
+        ("invoiced", _("Invoiced"), "billed_quantity"),
+    ):
+        reached = reached and all(getattr(line, quantity) >= line.quantity for line in live)
+        if reached:
+            steps[-1]["is"] = "done"
+        steps.append({"label": label, "value": value, "is": "current" if reached else "next"})
+    return steps
 
 
 def _links(order: PurchaseOrder, actor: Actor) -> list[dict]:

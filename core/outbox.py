@@ -17,6 +17,7 @@ from django.db import connection, models, transaction
 
 from core import nudge
 from core.actor import Actor, system
+from core.prepared import prepared
 from core.scope import scope
 from core.seal import seal
 
@@ -110,13 +111,13 @@ def _owed_by(name: str) -> tuple[Handler, ...]:
 
 _ANNOUNCE = """
 WITH input AS (
-    SELECT * FROM jsonb_to_recordset(%(events)s::jsonb)
+    SELECT * FROM jsonb_to_recordset($1)
         AS e(subject_id bigint, company_id bigint, payload jsonb, about jsonb, owed jsonb)
 ), happened AS (
     INSERT INTO core_event (name, subject_kind, subject_id, company_id, shared, payload, user_id, party_id,
                             actor_name, channel, request_id, occurred_at)
-    SELECT %(name)s, %(kind)s, subject_id, company_id, %(shared)s, payload, %(user)s, %(party)s,
-           %(actor)s, %(channel)s, %(request)s, coalesce(%(at)s, now())
+    SELECT $2, $3, subject_id, company_id, $4, payload, $5, $6,
+           $7, $8, $9, coalesce($10, now())
     FROM input
     RETURNING id, subject_id
 ), concerns AS (
@@ -129,12 +130,13 @@ SELECT min(owed.event_id), owed.handler, owed.subject_id, pg_current_xact_id()::
 FROM (
     SELECT h.id AS event_id, o.value->>0 AS handler, (o.value->>1)::bigint AS subject_id
     FROM happened h JOIN input i USING (subject_id), jsonb_array_elements(i.owed) o
-    UNION ALL SELECT min(id), %(sealer)s, max(id) FROM happened
+    UNION ALL SELECT min(id), $11, max(id) FROM happened
 ) owed
 GROUP BY owed.handler, owed.subject_id
 ON CONFLICT ON CONSTRAINT core_delivery_once DO UPDATE
     SET event_id = excluded.event_id, due_at = excluded.due_at, done_at = NULL WHERE core_delivery.done_at IS NOT NULL
 """
+_ANNOUNCED = "jsonb, text, text, boolean, bigint, bigint, text, text, text, timestamptz, text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,23 +184,12 @@ def _announce(name: EventName, kind: str, news: Sequence[News], actor: Actor) ->
                 "owed": [(h.name, pk) for h in owed_by for k, pk in about if k == h.kind],
             }
         )
+    values = [
+        json.dumps(rows, default=str), name.name, kind, name.shared, actor.user_id, actor.party_id, actor.name,
+        actor.channel, actor.request_id, actor.at, SEALER,
+    ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(
-            _ANNOUNCE,
-            {
-                "events": json.dumps(rows, default=str),
-                "name": name.name,
-                "kind": kind,
-                "shared": name.shared,
-                "user": actor.user_id,
-                "party": actor.party_id,
-                "actor": actor.name,
-                "channel": actor.channel,
-                "request": actor.request_id,
-                "at": actor.at,
-                "sealer": SEALER,
-            },
-        )
+        cursor.execute(f"EXECUTE {prepared(_ANNOUNCE, _ANNOUNCED)} ({', '.join(['%s'] * len(values))})", values)
 
 
 # --- the worker's side ---------------------------------------------------------------------------------------------

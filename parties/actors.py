@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import API, BROWSER, PORTAL, Actor
+from core.prepared import prepared
 from parties.models import ApiToken, Company, Membership, Organisation, User
 from parties.roles import permissions_of_all
 
@@ -77,7 +78,7 @@ JOIN parties_membership m ON m.id = t.membership_id AND m.active
 JOIN parties_user u ON u.id = m.user_id AND u.is_active
 JOIN parties_company c ON c.id = m.company_id
 LEFT JOIN parties_organisation o ON o.id = m.organisation_id
-WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > statement_timestamp())
+WHERE t.digest = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > statement_timestamp())
 """
 
 
@@ -87,7 +88,7 @@ def from_token(request) -> tuple[Actor, Membership]:
     if scheme.lower() != "bearer" or not secret:
         raise TokenRefused(_("Send the token as: Authorization: Bearer <token>."))
     with connection.cursor() as cursor:
-        cursor.execute(_TOKEN, [ApiToken.digest_of(secret.strip())])
+        cursor.execute(f"EXECUTE {prepared(_TOKEN, 'text')} (%s)", [ApiToken.digest_of(secret.strip())])
         found = cursor.fetchone()
     now = timezone.now()
     if found is None:

@@ -10,11 +10,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.db import connection, models
 
+from core.prepared import prepared
 from kpis.models import Dimension
 from kpis.rules import STANDARD
 
@@ -231,9 +230,6 @@ def _sentence(name: str, key: str, stored: str | None, right: str | None) -> str
     return f"{name} {key}: {'; '.join(wrong)}"
 
 
-_PREPARED: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
-
-
 # Rows are looked up by index whatever the tables hold, so an event costs the same with ten thousand orders as with ten
 # million. Planning costs more than recomputing a few orders does, so for those one plan per connection is kept; a large
 # batch is planned for itself (a plan kept from when a table was empty would be ruinous in a rebuild).
@@ -250,12 +246,9 @@ def run_by_index(sql: str, ids: Sequence[int], parameters: dict) -> None:
         if len(ids) > _FEW:
             cursor.execute(f"{_BY_INDEX}; {sql}; {_AS_BEFORE}", {**parameters, "ids": list(ids)})
             return
-        names = _PREPARED.setdefault(connection.connection, {})
-        if sql not in names:
-            text = cursor.mogrify(sql.replace("%(ids)s", "$1"), parameters).decode()
-            cursor.execute(f"PREPARE kpis_{len(names)} (bigint[]) AS {text}")
-            names[sql] = f"kpis_{len(names)}"
-        cursor.execute(f"{_BY_INDEX}; EXECUTE {names[sql]} (%s::bigint[]); {_AS_BEFORE}", [list(ids)])
+        text = cursor.mogrify(sql.replace("%(ids)s", "$1"), parameters).decode()
+        name = prepared(text, "bigint[]")
+        cursor.execute(f"{_BY_INDEX}; EXECUTE {name} (%s::bigint[]); {_AS_BEFORE}", [list(ids)])
 
 
 def run(sql: str, parameters: dict) -> None:

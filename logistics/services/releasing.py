@@ -126,9 +126,7 @@ def set_holds(*, actor: Actor, reasons: Mapping[int, str], by_hand: bool = False
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    changed = [
-        one for one in found if one.hold_reason != reasons[one.pk].strip() and (by_hand or not one.held_by)
-    ]
+    changed = [one for one in found if one.hold_reason != reasons[one.pk].strip() and (by_hand or not one.held_by)]
     for one in changed:
         one.hold_reason = reasons[one.pk].strip()
         one.held_by = actor.name if by_hand and one.hold_reason else ""

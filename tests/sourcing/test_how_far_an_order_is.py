@@ -20,7 +20,7 @@ def seen(world, person):
         page = buyer.get("/sourcing/orders/").content.decode()
         (state,) = re.findall(r'<td><span class="state [^"]*">([^<]*)</span></td>', page)
         order = buyer.get(PurchaseOrder.objects.get().get_absolute_url()).content.decode()
-        (current,) = re.findall(r'step-current[^>]*>.*?<span[^>]*>([^<]+)</span>\s*</li>', order, re.S)
+        (current,) = re.findall(r"step-current[^>]*>.*?<span[^>]*>([^<]+)</span>\s*</li>", order, re.S)
         found = [s for s in STAGES if rest("GET", f"/sourcing/purchase-orders/?progress={s}").json()["count"]]
         return state, current.strip(), found
 

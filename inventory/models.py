@@ -27,6 +27,7 @@ class Warehouse(models.Model):
     objects = CompanyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("warehouse")
         constraints = [models.UniqueConstraint(fields=["company", "code"], name="inventory_warehouse_code")]
         ordering = ["code"]
 
@@ -90,6 +91,7 @@ class Lot(models.Model):
     objects = LotQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("lot")
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="inventory_lot_number"),
             models.CheckConstraint(

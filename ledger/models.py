@@ -71,6 +71,7 @@ class Period(models.Model):
     objects = PeriodQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("period")
         ordering = ["-first_date"]
         constraints = [
             models.UniqueConstraint(fields=["company", "first_date"], name="ledger_period_once"),
@@ -103,6 +104,7 @@ class Entry(models.Model):
     objects = EntryQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("entry")
         indexes = [
             models.Index(fields=["source_kind", "source_id"], name="ledger_entry_source"),
             models.Index(fields=["company", "day"], name="ledger_entry_day"),

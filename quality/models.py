@@ -87,6 +87,7 @@ class Inspection(Versioned):
     objects = InspectionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("inspection")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["company", "number"], name="quality_inspection_number")]
         indexes = [

@@ -62,6 +62,9 @@ class Customer(Versioned):
 
     objects = CustomerQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = _("customer")
+
     def __str__(self) -> str:
         return str(self.organisation)
 
@@ -127,6 +130,7 @@ class CustomerOrder(Versioned):
     objects = CustomerOrderQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("customer order")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["company", "number"], name="sales_order_number")]
         indexes = [

@@ -102,6 +102,7 @@ class PurchaseOrder(Versioned):
     objects = PurchaseOrderQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("purchase order")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="sourcing_order_number"),

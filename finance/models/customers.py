@@ -50,6 +50,7 @@ class CustomerInvoice(Versioned):
     objects = CustomerInvoiceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("customer invoice")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="finance_custinvoice_number"),
@@ -136,6 +137,7 @@ class CreditNote(models.Model):
     objects = CompanyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("credit note")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="finance_credit_number"),

@@ -85,6 +85,7 @@ class SupplierInvoice(Versioned):
     objects = SupplierInvoiceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("supplier invoice")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="finance_invoice_number"),

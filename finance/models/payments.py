@@ -41,6 +41,7 @@ class BankAccount(models.Model):
     objects = CompanyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("bank account")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["organisation"], condition=Q(active=True), name="finance_one_account"),
@@ -89,6 +90,7 @@ class Payment(Versioned):
     objects = PaymentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("payment")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="finance_payment_number"),

@@ -40,6 +40,7 @@ class Delivery(Versioned):
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("delivery")
         ordering = ["-id"]
         verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_delivery_number")]

@@ -37,6 +37,7 @@ class Receipt(Versioned):
     objects = ReceiptQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("receipt")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_receipt_number")]
 

@@ -46,6 +46,7 @@ class CustomerReturn(Versioned):
     objects = CustomerReturnQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("customer return")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_return_number")]
 
@@ -84,6 +85,7 @@ class SupplierReturn(Versioned):
     objects = SupplierReturnQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("supplier return")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_supplierreturn_number")]
 

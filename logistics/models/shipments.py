@@ -101,6 +101,7 @@ class Shipment(Versioned):
     objects = ShipmentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("shipment")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["company", "number"], name="logistics_shipment_number")]
         indexes = [models.Index(fields=["company", "status", "-id"], name="logistics_shipment_status")]

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, models
+from django.utils.functional import Promise
 
 from core.outbox import EVENTS, HANDLERS
 
@@ -47,6 +48,11 @@ def test_foreign_keys_point_down_and_leave_no_name_below(model):
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
 def test_money_and_quantities_are_never_floats(model):
     assert not [f for f in model._meta.concrete_fields if isinstance(f, models.FloatField)]
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if hasattr(m, "get_absolute_url")], ids=lambda m: m._meta.label)
+def test_what_has_a_page_has_a_name_that_can_be_translated(model):
+    assert isinstance(model._meta.original_attrs.get("verbose_name"), Promise)
 
 
 def test_every_flow_names_states_of_its_choices_and_permissions_somebody_holds():

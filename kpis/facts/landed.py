@@ -8,7 +8,8 @@ COMPONENTS = ("freight", "insurance", "duty", "other")
 def shares(column: str, line: str) -> str:
     """SQL of what the charge shares of one line come to, per component: what counts, the estimate, and the actual.
 
-    A share counts with its actual amount where one is posted, else with its estimate.
+    A share counts with its actual amount where one is posted, else with its estimate. Charges are looked up from their
+    shares (OFFSET 0 keeps it so): the other way round is cheap only as long as there are a handful of them.
     """
     sums = ", ".join(
         f"sum(coalesce(s.actual, s.estimate)) FILTER (WHERE {which}) AS {name}, "
@@ -20,7 +21,9 @@ def shares(column: str, line: str) -> str:
         SELECT {sums}, bool_or(c.component = 'freight') AS freight_known,
             sum(s.estimate) FILTER (WHERE s.actual IS NOT NULL) AS estimated,
             sum(s.actual) FILTER (WHERE s.estimate IS NOT NULL) AS actual
-        FROM finance_chargeshare s JOIN finance_charge c ON c.id = s.charge_id
+        FROM finance_chargeshare s CROSS JOIN LATERAL (
+            SELECT component, cancelled FROM finance_charge WHERE id = s.charge_id OFFSET 0
+        ) c
         WHERE s.{column} = {line} AND NOT c.cancelled"""
 
 

@@ -184,7 +184,7 @@ def _announce(name: EventName, kind: str, news: Sequence[News], actor: Actor) ->
                 "owed": [(h.name, pk) for h in owed_by for k, pk in about if k == h.kind],
             }
         )
-    values = [
+    values = [  # $1 to $11
         json.dumps(rows, default=str), name.name, kind, name.shared, actor.user_id, actor.party_id, actor.name,
         actor.channel, actor.request_id, actor.at, SEALER,
     ]  # fmt: skip

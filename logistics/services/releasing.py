@@ -119,7 +119,8 @@ def _hold(actor: Actor, shipment_id: int, reason: str) -> Shipment:
 def set_holds(*, actor: Actor, reasons: Mapping[int, str], by_hand: bool = False) -> list[Shipment]:
     """This will put shipments on hold, or lift it (empty reason). Finance calls it; its own step has been permitted.
 
-    What a person holds (``by_hand``) only a person lets go. A shipment that was released or has left keeps its release: the goods cannot be called back, the balance can.
+    What a person holds (``by_hand``) only a person lets go. A shipment that was released or has left keeps its release:
+    the goods cannot be called back, the balance can.
     """
     found = list(
         Shipment.objects.filter(company_id=actor.company_id, pk__in=list(reasons))

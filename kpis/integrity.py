@@ -141,7 +141,7 @@ CHECKS = (
 
 
 # Rows that name a document by kind and id, which no foreign key can watch: (table, kind, id). Events, notes, files and
-# tasks are history: they may name a draft that was deleted.
+# tasks are history: they may name a draft that was deleted. Opening stock comes from no document: 0.
 NAMING = (
     ("parties_documentparty", "kind", "document_id"),
     ("ledger_entry", "source_kind", "source_id"),
@@ -160,7 +160,7 @@ def checks() -> Iterator[Check]:
             missing = f"SELECT FROM {tables[name]} d WHERE d.id = n.{pk}" if name in tables else "SELECT WHERE false"
             yield Check(
                 f"{{count}} rows of {table} name a document ({name}) that is not there: {{ids}}.",
-                f"SELECT n.{pk} FROM {table} n WHERE n.{kind} = '{name}' AND n.{pk} IS NOT NULL AND NOT EXISTS ({missing})",
+                f"SELECT n.{pk} FROM {table} n WHERE n.{kind} = '{name}' AND n.{pk} <> 0 AND NOT EXISTS ({missing})",
             )
 
 

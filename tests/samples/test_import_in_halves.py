@@ -1,7 +1,9 @@
 """The record is written by two processes at once, each half whole or not at all."""
 
+from io import StringIO
+
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 
 from core.actor import system
 from core.errors import RuleBroken
@@ -39,3 +41,4 @@ def test_two_processes_write_what_one_does_and_a_half_that_failed_is_made_up_for
         with scope(system()):
             assert documents("HALF") == one
             assert not Delivery.objects.filter(done_at=None).exists()
+        call_command("check_integrity", stdout=StringIO())  # exits 1 where it finds anything

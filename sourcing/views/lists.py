@@ -16,7 +16,7 @@ def standing(order) -> str:
     """Its status in words; a confirmed order that was received reads so, one that was invoiced besides is complete."""
     if order.status != OrderStatus.CONFIRMED or order.coming:
         return order.get_status_display()
-    return _("Received") if order.unbilled else _("Complete")
+    return str(_("Received") if order.unbilled else _("Complete"))
 
 
 class PurchaseOrderList(DocumentList):

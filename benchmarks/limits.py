@@ -158,5 +158,5 @@ class _News:
         for event in self.events:
             (copy,) = _copied(cursor, Event, f"id = {event}", subject_id=str(new))
             _copied(cursor, EventAbout, f"event_id = {event}", event_id=str(copy))
-            now = "pg_current_xact_id()::text::bigint"
-            _copied(cursor, Delivery, f"event_id = {event}", event_id=str(copy), transaction=now, done_at="now()")
+            own = "pg_current_xact_id()::text::bigint"
+            _copied(cursor, Delivery, f"event_id = {event}", event_id=str(copy), transaction=own, done_at="now()")

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.audit import tracked
@@ -29,6 +30,8 @@ class Mode(models.TextChoices):
 class PurchaseOrder(Versioned):
     """An order to a supplier. Its lines carry quantities, prices and dates; it carries what they share."""
 
+    coming: bool  # with_progress: is anything still to be received,
+    unbilled: bool  # to be invoiced?
     company = models.ForeignKey("parties.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.CharField(_("number"), max_length=30)
     supplier = models.ForeignKey(
@@ -119,6 +122,15 @@ class PurchaseOrder(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("sourcing:purchase_order", args=[self.pk])
+
+    @property
+    def standing(self) -> tuple[str, str]:
+        """Of an order read ``with_progress``: its status and the word for it. A confirmed order that was received reads so, one
+        that was invoiced besides is complete.
+        """
+        if self.status != OrderStatus.CONFIRMED or self.coming:
+            return self.status, self.get_status_display()
+        return ("received", _now("Received")) if self.unbilled else ("complete", _now("Complete"))
 
 
 @tracked(of="order")

@@ -31,24 +31,23 @@ class PurchaseOrderQuerySet(DocumentQuerySet):
             .values("order_id")
         )
 
-    def _with_line(self, **wanted):
-        """Confirmed orders, or sent again, of which a line that stands is so."""
-        lines = self.model.lines.rel.related_model.objects.filter(order_id=OuterRef("pk"), cancelled=False, **wanted)
-        return self.open().filter(Exists(lines))
+    def _lacks(self, column: str) -> Exists:
+        """Whether a line that stands has less in this column than its quantity."""
+        lines = self.model.lines.rel.related_model.objects
+        return Exists(lines.filter(order_id=OuterRef("pk"), cancelled=False, **{f"{column}__lt": F("quantity")}))
 
     def to_come(self):
         """Open orders of which goods are still to be received."""
-        return self._with_line(received_quantity__lt=F("quantity"))
+        return self.open().filter(self._lacks("received_quantity"))
 
     def to_bill(self):
         """Open orders that were received and are not wholly invoiced."""
-        return self._with_line(billed_quantity__lt=F("quantity")).exclude(pk__in=self.to_come().values("pk"))
+        return self.open().filter(~self._lacks("received_quantity"), self._lacks("billed_quantity"))
 
     def complete(self):
         """Confirmed orders of which nothing is to be received or invoiced any more."""
-        rest = Q(received_quantity__lt=F("quantity")) | Q(billed_quantity__lt=F("quantity"))
-        lines = self.model.lines.rel.related_model.objects.filter(rest, order_id=OuterRef("pk"), cancelled=False)
-        return self.filter(~Exists(lines), status=OrderStatus.CONFIRMED)
+        done = ~self._lacks("received_quantity"), ~self._lacks("billed_quantity")
+        return self.filter(*done, status=OrderStatus.CONFIRMED)
 
     def search(self, text: str):
         return self.filter(
@@ -78,8 +77,8 @@ class PurchaseOrderQuerySet(DocumentQuerySet):
             )
         )
         return self.annotate(
-            coming=Exists(lines.filter(received_quantity__lt=F("quantity"))),
-            unbilled=Exists(lines.filter(billed_quantity__lt=F("quantity"))),
+            coming=self._lacks("received_quantity"),
+            unbilled=self._lacks("billed_quantity"),
             next_promise=Subquery(coming.annotate(first=Min("promised_date")).values("first")),
             received_share=Subquery(share.values("share")),
         )

@@ -7,16 +7,8 @@ from django.utils.translation import ngettext
 from core.web.lists import BulkAction, Column, DocumentList, each, sums_by_currency
 from sourcing import services
 from sourcing.filters import PurchaseOrderFilter
-from sourcing.flows import OrderStatus
 from sourcing.imports import PurchaseOrderImporter
 from sourcing.models import PurchaseOrder
-
-
-def standing(order) -> str:
-    """Its status in words; a confirmed order that was received reads so, one that was invoiced besides is complete."""
-    if order.status != OrderStatus.CONFIRMED or order.coming:
-        return order.get_status_display()
-    return str(_("Received") if order.unbilled else _("Complete"))
 
 
 class PurchaseOrderList(DocumentList):
@@ -65,7 +57,7 @@ class PurchaseOrderList(DocumentList):
         return (
             row.number,
             row.supplier.name,
-            standing(row),
+            row.standing[1],
             row.order_date,
             row.next_promise,
             f"{row.incoterm} {row.named_place}",

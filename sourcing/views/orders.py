@@ -14,7 +14,7 @@ from core.web.access import page
 from core.web.actions import Action, offered, one_primary, stepper
 from reference import incoterms
 from sourcing import selectors
-from sourcing.flows import PURCHASE_ORDER, OrderStatus
+from sourcing.flows import BEFORE_SENDING, PURCHASE_ORDER, OrderStatus
 from sourcing.models import PurchaseOrder, PurchaseOrderLine
 
 S = OrderStatus
@@ -117,7 +117,7 @@ def _links(order: PurchaseOrder, actor: Actor) -> list[dict]:
 
 def _in_containers(order: PurchaseOrder) -> bool:
     known = order.incoterm in incoterms.CURRENT
-    return known and order.mode in ("", "sea") and order.status not in (S.CLOSED, S.CANCELLED)
+    return known and order.mode in ("", "sea") and order.status in (*BEFORE_SENDING, S.SENT)  # while terms may change
 
 
 def _blocked(order: PurchaseOrder, actor: Actor, base, approval) -> list[dict]:

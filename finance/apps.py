@@ -12,6 +12,8 @@ class FinanceConfig(AppConfig):
         ),
         "finance_payment": Policy(read=f"{documents_of('finance.payment')} AND status IN ('paid', 'returned')"),
         "finance_paymentallocation": Policy(read="payment_id IN (SELECT p.id FROM finance_payment p)"),
+        "finance_letterofcredit": Policy(read=documents_of("finance.letterofcredit")),
+        "finance_presentation": Policy(read=documents_of("finance.presentation")),
         **house_only(
             "finance_bankaccount",
             "finance_charge",
@@ -43,6 +45,9 @@ class FinanceConfig(AppConfig):
         "finance.view_payment": ("finance", "approver", "admin", "supplier"),
         "finance.add_payment": ("finance", "admin"),
         "finance.approve_payment": ("approver", "finance", "admin"),
+        "finance.view_letterofcredit": ("finance", "buyer", "approver", "logistics", "admin", "supplier"),
+        "finance.add_letterofcredit": ("finance", "admin"),
+        "finance.approve_letterofcredit": ("approver", "admin"),
         "finance.view_account": ("finance", "buyer", "approver", "admin"),
         "finance.enter_account": ("finance", "buyer", "admin"),
         "finance.confirm_account": ("approver", "finance", "admin"),
@@ -56,13 +61,13 @@ class FinanceConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from core.web import documents, nav, panels, search, tasks
+        from core.web import documents, nav, panels, search, states, tasks
         from finance import (
             events,  # noqa: F401  (registers the names this app announces)
             handlers,  # noqa: F401  (and what it does when others announce)
         )
         from finance import panels as own
-        from finance.models import CustomerInvoice, Payment, SupplierInvoice
+        from finance.models import CustomerInvoice, LetterOfCredit, Payment, Presentation, SupplierInvoice
 
         documents.register(
             SupplierInvoice,
@@ -73,11 +78,24 @@ class FinanceConfig(AppConfig):
         )
         documents.register(Payment, "finance.view_payment")
         documents.register(CustomerInvoice, "finance.view_customerinvoice")
+        credit = "finance.view_letterofcredit"
+        documents.register(
+            LetterOfCredit,
+            credit,
+            file_types=(("letter_of_credit", _("Credit as issued")), ("amendment", _("Amendment"))),
+            portal_url_name="portal:letter",
+            answered_by="finance",
+        )
+        documents.register(Presentation, credit)
         pay, see = "finance.view_payment", "finance.view_supplierinvoice"
+        states.register("wait", "presented")
+        states.register("hurt", "discrepant")
+        states.register("good", "complying", "waived")
         counter = tasks.counter("finance.payment")
         nav.register("money", _("Payables"), "finance:payables", pay, icon="coins", order=10)
         nav.register("money", _("Supplier invoices"), "finance:supplier_invoices", see, icon="file-invoice", order=20)
         nav.register("money", _("Payments"), "finance:payments", pay, icon="credit-card", order=30, badge=counter)
+        nav.register("money", _("Letters of credit"), "finance:letters", credit, icon="building-bank", order=35)
         nav.register("money", _("Charges"), "finance:charges", "finance.view_charge", icon="receipt", order=40)
         nav.register(
             "money", _("Customer invoices"), "finance:customer_invoices", "finance.view_customerinvoice", order=50
@@ -87,6 +105,7 @@ class FinanceConfig(AppConfig):
             _("Supplier invoice"), "finance:supplier_invoice_new", "finance.add_supplierinvoice", icon="file-invoice"
         )
         search.register(_("Supplier invoices"), own.find_invoices)
+        search.register(_("Letters of credit"), own.find_letters)
         search.register(_("Customer invoices"), own.find_customer_invoices)
         panels.register("purchase_order", 20, own.of_order)
         panels.register("shipment", 20, own.of_shipment)

@@ -23,6 +23,25 @@ ACCOUNT_CONFIRMED = event("finance.bank_account.confirmed", "A second person con
 CUSTOMER_INVOICED = event("finance.customer_invoice.issued", "A customer was invoiced.")
 CASH_COLLECTED = event("finance.collection.received", "A customer paid.")
 CREDIT_ISSUED = event("finance.credit_note.issued", "A credit note reduced a customer invoice.")
+LETTER_DRAFTED = event("finance.letter_of_credit.drafted", "A letter of credit was drafted.")
+LETTER_CHANGED = event("finance.letter_of_credit.changed", "The draft of a letter of credit was changed.")
+LETTER_APPROVED = event("finance.letter_of_credit.approved", "A letter of credit was approved.")
+LETTER_ISSUED = event("finance.letter_of_credit.issued", "The bank issued a letter of credit.", shared=True)
+LETTER_AMENDED = event("finance.letter_of_credit.amended", "A letter of credit was amended.", shared=True)
+LETTER_CLOSED = event("finance.letter_of_credit.closed", "A letter of credit was closed.", shared=True)
+LETTER_CANCELLED = event("finance.letter_of_credit.cancelled", "A letter of credit was cancelled.", shared=True)
+DOCUMENTS_PRESENTED = event("finance.presentation.made", "Documents were presented under a credit.", shared=True)
+DOCUMENTS_COMPLY = event("finance.presentation.complied", "Presented documents comply with the credit.", shared=True)
+DOCUMENTS_DIFFER = event("finance.presentation.differed", "Discrepancies were found in documents.", shared=True)
+DISCREPANCIES_WAIVED = event("finance.presentation.waived", "Documents were taken up as they are.", shared=True)
+DOCUMENTS_REFUSED = event("finance.presentation.refused", "Presented documents were refused.", shared=True)
+EVENTS_OF_PRESENTATIONS = (
+    DOCUMENTS_PRESENTED,
+    DOCUMENTS_COMPLY,
+    DOCUMENTS_DIFFER,
+    DISCREPANCIES_WAIVED,
+    DOCUMENTS_REFUSED,
+)
 EVENTS_OF_LANDED_COST = (
     CHARGE_ESTIMATED,
     CHARGE_POSTED,

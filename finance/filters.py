@@ -3,7 +3,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.filters import CodeFilter, IdFilter
-from finance.flows import InvoiceStatus, PaymentStatus
+from finance.flows import InvoiceStatus, LetterStatus, PaymentStatus, PresentationStatus
 from finance.models import (
     Charge,
     ChargeKind,
@@ -11,7 +11,9 @@ from finance.models import (
     CreditReason,
     CustomerInvoice,
     InvoiceKind,
+    LetterOfCredit,
     Payment,
+    Presentation,
     SupplierInvoice,
 )
 from finance.models.payments import PaymentDirection
@@ -125,6 +127,45 @@ class CollectionFilter(filters.FilterSet):
 
     def find(self, queryset, _name, text):
         return queryset.search(text)
+
+
+class LetterFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("Search"), method="find")
+    status = filters.MultipleChoiceFilter(label=_("Status"), choices=LetterStatus)
+    supplier = filters.ModelChoiceFilter(label=_("Beneficiary"), queryset=_organisations)
+    order = IdFilter(label=_("Order"), field_name="order_id")
+    currency = CodeFilter(label=_("Currency"), field_name="currency_id")
+    number = filters.CharFilter(label=_("Number"), lookup_expr="iexact")
+    bank_reference = filters.CharFilter(label=_("Bank's number"), lookup_expr="iexact")
+    latest_shipment_date = filters.DateFromToRangeFilter(label=_("Latest shipment"))
+    expiry_date = filters.DateFromToRangeFilter(label=_("Expiry"))
+    to_decide = filters.BooleanFilter(label=_("Documents to decide about"), method="waiting")
+    expired = filters.BooleanFilter(label=_("Expired"), method="has_expired")
+
+    class Meta:
+        model = LetterOfCredit
+        fields: list[str] = []
+
+    def find(self, queryset, _name, text):
+        return queryset.search(text)
+
+    def waiting(self, queryset, _name, wanted):
+        return _chosen(queryset, queryset.to_decide(), wanted)
+
+    def has_expired(self, queryset, _name, wanted):
+        return _chosen(queryset, queryset.expired(on=timezone.localdate()), wanted)
+
+
+class PresentationFilter(filters.FilterSet):
+    letter = IdFilter(label=_("Letter of credit"), field_name="letter_id")
+    invoice = IdFilter(label=_("Invoice"), field_name="invoice_id")
+    status = filters.MultipleChoiceFilter(label=_("Status"), choices=PresentationStatus)
+    presented_date = filters.DateFromToRangeFilter(label=_("Presented"))
+    examine_by = filters.DateFromToRangeFilter(label=_("Examine by"))
+
+    class Meta:
+        model = Presentation
+        fields: list[str] = []
 
 
 class CustomerInvoiceFilter(filters.FilterSet):

@@ -8,6 +8,8 @@ from core.actor import Actor
 from core.web.forms import DateInput, DecimalField, DocumentForm
 from finance import services
 from finance.models import ChargeBasis, ChargeKind, CreditReason, DebitReason
+from finance.selectors.letters import NOT_PRESENTED
+from logistics.models import TradeDocumentType
 from parties.models import Organisation, PaymentTerm
 from reference.models import Currency
 from sourcing.models import PurchaseOrderLine
@@ -254,3 +256,115 @@ class ToleranceForm(DocumentForm):
             one = data.pop(name)
             data[f"{name}_id"] = one.pk if one else None
         return data
+
+
+PAPERS = [choice for choice in TradeDocumentType.choices if choice[0] not in NOT_PRESENTED]
+
+
+class LetterTermsForm(DocumentForm):
+    """What a credit says."""
+
+    amount = _amount(_("Amount"))
+    tolerance_percent = DecimalField(
+        label=_("Tolerance (%)"), max_digits=5, decimal_places=2, min_value=0, max_value=100,
+        help_text=_("More or less, of amount and quantity. “About” in a credit means 10 %."),
+    )  # fmt: skip
+    latest_shipment_date = forms.DateField(label=_("Latest shipment"), widget=DateInput)
+    expiry_date = forms.DateField(label=_("Expiry"), widget=DateInput)
+    presentation_days = forms.IntegerField(
+        label=_("Days for presentation"), min_value=1, max_value=365,
+        help_text=_("After shipment, and before it expires; 21 where a credit is silent."),
+    )  # fmt: skip
+    insurance_percent = DecimalField(
+        label=_("Insurance cover (%)"), max_digits=6, decimal_places=2, min_value=110, max_value=1000,
+        help_text=_("Of the invoice, where an insurance document is asked for."),
+    )  # fmt: skip
+    documents = forms.MultipleChoiceField(
+        label=_("Documents to present"), choices=PAPERS, widget=forms.CheckboxSelectMultiple
+    )
+    partial_shipments = forms.BooleanField(label=_("Partial shipments are allowed"), required=False)
+
+    def terms(self, **fees) -> services.LetterTerms:
+        data = {name: value for name, value in self.values().items() if name not in ("bank", "reason")}
+        return services.LetterTerms(**{**data, **fees})
+
+
+class AmendLetterForm(LetterTermsForm):
+    reason = forms.CharField(
+        label=_("Why"), max_length=200,
+        help_text=_("The supplier reads it. Bank and supplier must have agreed: an issued credit is irrevocable."),
+    )  # fmt: skip
+
+
+class LetterForm(LetterTermsForm):
+    """A draft: with the bank that is to issue it, and what that asks."""
+
+    bank = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("Issuing bank"), empty_label=_("Choose a bank"),
+        help_text=_("Banks are organisations that are marked as one."),
+    )  # fmt: skip
+    fee_percent = DecimalField(
+        label=_("Bank's fee (%)"), max_digits=6, decimal_places=4, min_value=0, max_value=100,
+        help_text=_("Of the amount. Goods carry it when their documents are honoured."),
+    )  # fmt: skip
+    fee_fixed = _amount(_("Bank's fixed fee"))
+    field_order = ("bank", "amount")
+
+    def __init__(self, *args, actor: Actor, **kwargs):
+        super().__init__(*args, **kwargs)
+        banks = Organisation.objects.visible_to(actor).filter(is_bank=True, active=True)
+        self.fields["bank"].queryset = banks.order_by("name")
+
+
+class IssueLetterForm(DocumentForm):
+    bank_reference = forms.CharField(label=_("The bank's number"), max_length=40)
+    day = forms.DateField(label=_("Issued on"), widget=DateInput)
+
+
+class EndLetterForm(DocumentForm):
+    reason = forms.CharField(label=_("Why"), max_length=200, help_text=_("The supplier reads it."))
+
+
+class PresentForm(DocumentForm):
+    """What the bank has received; prefilled from the invoice, and from the papers of its shipment that are here."""
+
+    presented_date = forms.DateField(
+        label=_("Presented"), widget=DateInput, help_text=_("To the bank. It has five banking days to examine.")
+    )
+    amount = _amount(_("Amount drawn"))
+    shipped_date = forms.DateField(
+        label=_("On board"), widget=DateInput, required=False, help_text=_("As the transport document states it.")
+    )
+    packing_quantity = DecimalField(
+        label=_("Quantity on the packing list"), max_digits=18, decimal_places=4, min_value=0, required=False,
+        help_text=_("Added up over its lines."),
+    )  # fmt: skip
+    insured_amount = _amount(_("Insured"), required=False, help_text=_("As the insurance document states it."))
+    documents = forms.MultipleChoiceField(
+        label=_("Documents presented"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args, letter, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["documents"].choices = [choice for choice in PAPERS if choice[0] in letter.documents]
+
+
+class ExamineForm(DocumentForm):
+    day = forms.DateField(label=_("Examined on"), widget=DateInput)
+    findings = forms.CharField(
+        label=_("What else differs"), required=False, max_length=3000, widget=forms.Textarea({"rows": 4}),
+        help_text=_("A line for each discrepancy that dates, amounts and papers do not show, such as a misspelt name."),
+    )  # fmt: skip
+
+    def values(self) -> dict:
+        data = super().values()
+        return data | {"findings": data["findings"].splitlines()}
+
+
+class WaiveForm(DocumentForm):
+    day = forms.DateField(label=_("Waived on"), widget=DateInput)
+    reason = forms.CharField(label=_("Why"), max_length=300, help_text=_("The supplier reads it."))
+
+
+class RefuseForm(DocumentForm):
+    day = forms.DateField(label=_("Refused on"), widget=DateInput)

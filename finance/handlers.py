@@ -1,14 +1,18 @@
 """What finance does when goods move: waiting charges land on them, and balances due before shipment hold the rest."""
 
+from collections import defaultdict
+
 from django.utils.translation import gettext as _
 
 from core import work
 from core.actor import system
 from core.bulk import update_rows
 from core.outbox import on
-from finance import services
-from finance.models import SupplierInvoice
+from finance import events, services
+from finance.flows import LetterStatus
+from finance.models import LetterOfCredit, SupplierInvoice
 from finance.selectors.instalments import due_dates
+from finance.selectors.letters import secured_amounts
 from finance.services.common import spoken_money
 from logistics import events as logistics
 from logistics.models import Receipt, Shipment
@@ -17,7 +21,7 @@ from sourcing import events as sourcing
 from sourcing.flows import OrderStatus
 from sourcing.models import PurchaseOrder
 
-DEPOSIT_TASK = "finance.unused_deposit"
+DEPOSIT_TASK, OPEN_TASK, END_TASK = "finance.unused_deposit", "finance.open_letter", "finance.end_letter"
 
 
 def _by_company(model, ids) -> dict[int, list[int]]:
@@ -80,6 +84,47 @@ def ask_deposits_back(order_ids: list[int]) -> None:
 
 
 @on(
+    sourcing.ORDER_CONFIRMED,
+    sourcing.ORDER_CLOSED,
+    sourcing.ORDER_CANCELLED,
+    sourcing.ORDER_REOPENED,
+    events.LETTER_DRAFTED,
+    events.LETTER_CLOSED,
+    events.LETTER_CANCELLED,
+    handler="finance.letters_of_orders",
+    kind="sourcing.purchaseorder",
+    batch=500,
+)
+def ask_for_letters(order_ids: list[int]) -> None:
+    """A confirmed order whose term names a letter of credit asks for one; a credit whose order ended is to be ended too."""
+    orders = list(PurchaseOrder.objects.filter(pk__in=order_ids).order_by("pk"))
+    secured = secured_amounts(orders)
+    letters: dict[int, list[LetterOfCredit]] = defaultdict(list)
+    for letter in LetterOfCredit.objects.filter(order_id__in=order_ids).order_by("pk"):
+        letters[letter.order_id].append(letter)
+    served, needless = [], []
+    for order in orders:
+        own = letters[order.pk]
+        ended = order.status in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
+        opened = any(one.status != LetterStatus.CANCELLED for one in own)
+        if order.status == OrderStatus.CONFIRMED and secured[order.pk] and not opened:
+            said = {"amount": spoken_money(secured[order.pk], order.currency_id), "order": order}
+            title = _("Open a letter of credit of %(amount)s for %(order)s") % said
+            work.open_task(OPEN_TASK, order, title=title, role="finance", due_date=None)
+        else:
+            served.append(order)
+        for letter in own:
+            if ended and letter.status in LetterStatus.standing():
+                said = {"letter": letter, "order": order, "state": order.get_status_display().lower()}
+                title = _("Close or cancel %(letter)s: %(order)s is %(state)s") % said
+                work.open_task(END_TASK, letter, title=title, role="finance", due_date=letter.expiry_date)
+            else:
+                needless.append(letter)
+    work.finish_tasks_of(served, OPEN_TASK)
+    work.finish_tasks_of(needless, END_TASK)
+
+
+@on(
     logistics.MILESTONE_REPORTED,
     logistics.DOCUMENT_RECORDED,
     logistics.RECEIPT_POSTED,
@@ -88,6 +133,8 @@ def ask_deposits_back(order_ids: list[int]) -> None:
     quality.INSPECTION_FAILED,
     quality.INSPECTION_CONCEDED,
     sourcing.ORDER_CONFIRMED,
+    *events.EVENTS_OF_PRESENTATIONS,
+    events.LETTER_ISSUED,
     handler="finance.due_dates",
     kind="sourcing.purchaseorder",
     batch=500,

@@ -5,11 +5,12 @@ from django.utils import timezone
 
 from core.actor import Actor
 from finance.flows import InvoiceStatus
-from finance.models import Charge, CustomerInvoice, SupplierInvoice, SupplierInvoiceLine
+from finance.models import Charge, CustomerInvoice, LetterOfCredit, SupplierInvoice, SupplierInvoiceLine
 from finance.selectors.instalments import deposits_of
+from finance.selectors.letters import secured_amounts
 from finance.selectors.receivables import deliveries_to_invoice
 from parties.models import Company
-from sourcing.flows import BEFORE_SENDING
+from sourcing.flows import BEFORE_SENDING, OrderStatus
 
 
 def of_order(request, order) -> str | None:
@@ -21,6 +22,9 @@ def of_order(request, order) -> str | None:
     live = [invoice for invoice in invoices if invoice.status in InvoiceStatus.payable()]
     own = SupplierInvoiceLine.objects.filter(order_line__order=order, invoice__in=live)
     due = deposits_of([order])[order.pk]
+    letters = list(LetterOfCredit.objects.visible_to(actor).filter(order=order).order_by("pk"))
+    ended = order.status in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
+    wants_letter = not ended and actor.can("finance.add_letterofcredit") and secured_amounts([order])[order.pk]
     context = {
         "order": order,
         "invoices": invoices,
@@ -30,6 +34,8 @@ def of_order(request, order) -> str | None:
         "disputed": sum(invoice.disputed_amount for invoice in live),
         "deposit_due": sum(one.amount for one in due),
         "deposit_open": sum(one.open for one in due) if not live else 0,
+        "letters": letters,
+        "may_open_letter": wants_letter and all(one.status in ("closed", "cancelled") for one in letters),
         "may_bill": actor.can("finance.add_supplierinvoice"),
         "may_pay": actor.can("finance.add_payment"),
         "today": timezone.localdate(),
@@ -79,6 +85,16 @@ def find_invoices(actor: Actor, text: str, limit: int) -> list[tuple[str, str, s
         return []
     rows = SupplierInvoice.objects.visible_to(actor).search(text).select_related("supplier").order_by("-pk")[:limit]
     return [(i.number, i.get_absolute_url(), f"{i.supplier.name}, {i.supplier_number}") for i in rows]
+
+
+def find_letters(actor: Actor, text: str, limit: int) -> list[tuple[str, str, str]]:
+    if not actor.is_staff or not actor.can("finance.view_letterofcredit"):
+        return []
+    rows = LetterOfCredit.objects.visible_to(actor).search(text).select_related("supplier").order_by("-pk")[:limit]
+    return [
+        (one.number, one.get_absolute_url(), f"{one.supplier.name}, {one.bank_reference or one.get_status_display()}")
+        for one in rows
+    ]
 
 
 def find_customer_invoices(actor: Actor, text: str, limit: int) -> list[tuple[str, str, str]]:

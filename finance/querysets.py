@@ -1,6 +1,6 @@
 from django.db.models import F, Q
 
-from finance.flows import InvoiceStatus, PaymentStatus
+from finance.flows import InvoiceStatus, LetterStatus, PaymentStatus, PresentationStatus
 from parties.querysets import CompanyQuerySet, DocumentQuerySet
 
 
@@ -43,6 +43,45 @@ class PaymentQuerySet(DocumentQuerySet):
 
     def search(self, text: str):
         return self.filter(Q(number__icontains=text) | Q(reference__icontains=text) | Q(party__name__icontains=text))
+
+
+class LetterOfCreditQuerySet(DocumentQuerySet):
+    """The beneficiary is named on a credit once the bank has issued it."""
+
+    def standing(self):
+        return self.filter(status__in=LetterStatus.standing())
+
+    def issued(self):
+        return self.filter(status=LetterStatus.ISSUED)
+
+    def expired(self, *, on):
+        """Issued, and its last day is past: nothing more can be drawn."""
+        return self.issued().filter(expiry_date__lt=on)
+
+    def to_decide(self):
+        """With documents that are to be examined, or that do not comply and are neither waived nor refused."""
+        waiting = self.model.presentations.rel.related_model.objects.undecided()
+        return self.filter(pk__in=waiting.values("letter_id"))
+
+    def search(self, text: str):
+        return self.filter(
+            Q(number__icontains=text)
+            | Q(bank_reference__icontains=text)
+            | Q(order__number__icontains=text)
+            | Q(supplier__name__icontains=text)
+        )
+
+
+class PresentationQuerySet(DocumentQuerySet):
+    def undecided(self):
+        return self.filter(status__in=PresentationStatus.undecided())
+
+    def honoured(self):
+        return self.filter(status__in=PresentationStatus.honoured())
+
+    def live(self):
+        """Not refused: the documents of an invoice are presented once."""
+        return self.exclude(status=PresentationStatus.REFUSED)
 
 
 class CustomerInvoiceQuerySet(CompanyQuerySet):

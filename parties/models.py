@@ -163,6 +163,13 @@ class Anchor(models.TextChoices):
     SHIPPED = "shipped", _("Shipped (B/L date)")
     RECEIVED = "received", _("Goods received")
     INVOICED = "invoiced", _("Invoice date")
+    LC_SIGHT = "lc_sight", _("Complying documents (L/C)")
+    LC_SHIPPED = "lc_shipped", _("B/L date, documents complying (L/C)")
+
+    @classmethod
+    def under_credit(cls):
+        """Those that a letter of credit secures."""
+        return (cls.LC_SIGHT, cls.LC_SHIPPED)
 
 
 @tracked()

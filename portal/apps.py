@@ -18,6 +18,7 @@ class PortalConfig(AppConfig):
         entry("quality", _("Inspections"), "portal:inspections", "quality.view_inspection")
         entry("ship", _("Shipments"), "portal:shipments", "logistics.view_shipment", order=1)
         entry("money", _("Invoices"), "portal:invoices", "finance.view_supplierinvoice", order=1)
+        entry("money", _("Letters of credit"), "portal:letters", "finance.view_letterofcredit", order=2)
         nav.register_inbox("portal:home", tasks.count, outside=True)
         search.register(_("Orders"), find_orders, outside=True)
         search.register(_("Shipments"), find_shipments, outside=True)

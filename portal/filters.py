@@ -1,8 +1,8 @@
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
-from finance.flows import InvoiceStatus
-from finance.models import SupplierInvoice
+from finance.flows import InvoiceStatus, LetterStatus
+from finance.models import LetterOfCredit, SupplierInvoice
 from logistics.models import Shipment, ShipmentStatus
 from quality.flows import InspectionStatus
 from quality.models import Inspection
@@ -63,4 +63,14 @@ class InvoiceFilter(_Found):
 
     class Meta:
         model = SupplierInvoice
+        fields: list[str] = []
+
+
+class LetterFilter(_Found):
+    status = filters.MultipleChoiceFilter(
+        label=_("Status"), choices=[choice for choice in LetterStatus.choices if choice[0] not in ("draft", "approved")]
+    )
+
+    class Meta:
+        model = LetterOfCredit
         fields: list[str] = []

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import home, inspections, invoices, orders, shipments
+from portal.views import home, inspections, invoices, letters, orders, shipments
 
 app_name = "portal"
 urlpatterns = [
@@ -16,4 +16,6 @@ urlpatterns = [
     path("inspections/<int:pk>/report/", inspections.report, name="inspection_report"),
     path("invoices/", invoices.InvoiceList.as_view(), name="invoices"),
     path("invoices/<int:pk>/", invoices.invoice_page, name="invoice"),
+    path("letters-of-credit/", letters.LetterList.as_view(), name="letters"),
+    path("letters-of-credit/<int:pk>/", letters.letter_page, name="letter"),
 ]

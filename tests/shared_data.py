@@ -1,5 +1,6 @@
 """Published data sets that tests compare with; they are large or third-party and not part of the repository."""
 
+import json
 import os
 from pathlib import Path
 
@@ -18,3 +19,8 @@ def shared_data(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"{name} is not here: set ISCM_SHARED_DATA to the folder with the published data sets")
     return path
+
+
+def case(number: str) -> dict:
+    """The worked case of this number ("F06"): its inputs and what is expected. Skips where the cases are not here."""
+    return next(one for one in json.loads(shared_data("../cases.json").read_text())["cases"] if one["id"] == number)

@@ -10,6 +10,7 @@ from finance.models.invoices import (
     SupplierInvoice,
     SupplierInvoiceLine,
 )
+from finance.models.letters import LetterOfCredit, Presentation
 from finance.models.payments import BankAccount, Payment, PaymentAllocation, PaymentDirection
 
 __all__ = [
@@ -25,10 +26,12 @@ __all__ = [
     "DebitNote",
     "DebitReason",
     "InvoiceKind",
+    "LetterOfCredit",
     "MatchTolerance",
     "Payment",
     "PaymentAllocation",
     "PaymentDirection",
+    "Presentation",
     "SupplierInvoice",
     "SupplierInvoiceLine",
 ]

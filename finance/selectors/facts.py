@@ -13,10 +13,11 @@ from decimal import Decimal
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from finance.flows import InvoiceStatus
-from finance.models import InvoiceKind, SupplierInvoice, SupplierInvoiceLine
+from finance.flows import InvoiceStatus, PresentationStatus
+from finance.models import InvoiceKind, LetterOfCredit, Presentation, SupplierInvoice, SupplierInvoiceLine
 from finance.selectors.match import Tolerances
 from logistics.models import ReceiptLine, ShipmentLine, TradeDocument
 from parties.models import Anchor
@@ -39,6 +40,8 @@ class Facts:
     papers: date | None = None
     received: date | None = None
     orders: dict[int, PurchaseOrder] = field(default_factory=dict)
+    letter: LetterOfCredit | None = None
+    presentation: Presentation | None = None  # of the invoice's documents, the last
 
     @property
     def released(self) -> bool:
@@ -47,6 +50,8 @@ class Facts:
 
     def anchor(self, anchor: str) -> tuple[date | None, str]:
         """The day the event happened, or what is still missing."""
+        if anchor in Anchor.under_credit():
+            return self._under_credit(anchor)
         if anchor == Anchor.INVOICED:
             return self.invoice_date, ""
         if anchor == Anchor.ORDER_CONFIRMED:
@@ -64,6 +69,27 @@ class Facts:
         if not self.papers:
             return None, _("The copy of the bill of lading is missing.")
         return max(self.shipped, self.papers), ""
+
+    @property
+    def honoured(self) -> bool:
+        """Whether the bank must pay: it looks at documents, and neither at goods nor at what we hold against them."""
+        return self.presentation is not None and self.presentation.status in PresentationStatus.honoured()
+
+    def _under_credit(self, anchor: str) -> tuple[date | None, str]:
+        made = self.presentation
+        if self.letter is None:
+            order = next(iter(self.orders.values()), "")
+            return None, _("There is no letter of credit for %(order)s.") % {"order": order}
+        if made is None:
+            return None, _("No documents are presented under %(letter)s.") % {"letter": self.letter}
+        if made.status in PresentationStatus.honoured():
+            return (made.shipped_date if anchor == Anchor.LC_SHIPPED else None) or made.decided_date, ""
+        said = {"presentation": made, "day": date_format(made.examine_by)}
+        return None, {
+            PresentationStatus.PRESENTED: _("%(presentation)s is to be examined by %(day)s."),
+            PresentationStatus.DISCREPANT: _("%(presentation)s does not comply: waive or refuse by %(day)s."),
+            PresentationStatus.REFUSED: _("%(presentation)s was refused; other documents must be presented."),
+        }[PresentationStatus(made.status)] % said
 
 
 @dataclass(slots=True)
@@ -86,7 +112,7 @@ class _Move:
 
 
 def facts_of(invoices: Sequence[SupplierInvoice]) -> dict[int, Facts]:
-    """What happened to the goods of these invoices, by invoice id. Seven queries for any number."""
+    """What happened to the goods of these invoices, by invoice id. Eight queries for any number, nine under credits."""
     found = {i.pk: Facts(i.invoice_date) for i in invoices}
     goods = {i.pk: i for i in invoices if i.kind == InvoiceKind.GOODS}
     if not goods:
@@ -103,6 +129,11 @@ def facts_of(invoices: Sequence[SupplierInvoice]) -> dict[int, Facts]:
         if order.confirmed_at:
             confirmed = timezone.localdate(order.confirmed_at)
             facts.confirmed = max(facts.confirmed or confirmed, confirmed)
+    letters, presented = _credits(goods, {line.order_id for line in lines.values()})
+    for pk, presentation in presented.items():
+        found[pk].presentation = presentation
+    for pk in goods if letters else ():
+        found[pk].letter = next((letters[order] for order in found[pk].orders if order in letters), None)
     parts, named = _parts(goods, lines)
     lots = judged_lots(lines)
     receipts = _receipts(lines)
@@ -127,6 +158,20 @@ def facts_of(invoices: Sequence[SupplierInvoice]) -> dict[int, Facts]:
         # goods that came without a shipment need no paper any more
         found[pk].papers = _last([papers.get(s) for s in carrying[pk]]) if carrying[pk] else found[pk].shipped
     return found
+
+
+def _credits(
+    invoices: Iterable[int], orders: Iterable[int]
+) -> tuple[dict[int, LetterOfCredit], dict[int, Presentation]]:
+    """The credits of orders (the last that stands or stood), and the last presentation of each invoice. Two queries at
+    most; one where there is no credit.
+    """
+    rows = LetterOfCredit.objects.filter(order_id__in=set(orders)).exclude(status="cancelled").order_by("pk")
+    letters = {letter.order_id: letter for letter in rows}
+    if not letters:
+        return {}, {}
+    made = Presentation.objects.filter(invoice_id__in=set(invoices)).order_by("pk")
+    return letters, {one.invoice_id: one for one in made}
 
 
 def _last(days: Iterable[date | None]) -> date | None:

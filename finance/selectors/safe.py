@@ -120,7 +120,7 @@ def check_invoices(
     for invoice in invoices:
         own, checks = facts[invoice.pk], []
         if invoice.kind == InvoiceKind.GOODS:
-            checks.append(Check("inspection", _inspection(own)))
+            checks.append(Check("inspection", "" if own.honoured else _inspection(own)))
             checks.append(Check("papers", _papers(own, plans[invoice.pk], conflicts.get(invoice.pk, ""))))
         checks.append(Check("match", _match(invoice, own)))
         found[invoice.pk] = [*checks, *payees.checks(invoice.supplier_id)]
@@ -132,10 +132,11 @@ def _inspection(facts: Facts) -> str:
 
 
 def _papers(facts: Facts, plan: Sequence[Due], conflict: str) -> str:
-    if conflict:
+    if conflict and not facts.honoured:
         return conflict
     due = next((one for one in plan if one.open), None)
-    return facts.anchor(Anchor.BL_COPY)[1] if due is not None and due.anchor == Anchor.BL_COPY else ""
+    waits_for = (Anchor.BL_COPY, *Anchor.under_credit())
+    return facts.anchor(due.anchor)[1] if due is not None and due.anchor in waits_for else ""
 
 
 def _match(invoice: SupplierInvoice, facts: Facts) -> str:

@@ -42,7 +42,8 @@ ORDER = "sourcing.purchaseorder"
 def cancel_supplier_invoice(*, actor: Actor, invoice_id: int, day: date, version: int | None = None) -> SupplierInvoice:
     """This will take an invoice back on ``day``: what it posted, billed, consumed and added to the cost of goods.
 
-    A draft just ends. Raises TransitionRefused when (part of) it is paid or a debit note stands on it; PeriodClosed.
+    A draft just ends. Raises TransitionRefused when (part of) it is paid, a debit note stands on it or it is presented
+    under a letter of credit; PeriodClosed.
     """
     invoice = lock(SupplierInvoice.objects.visible_to(actor), invoice_id, version=version)
     before = SUPPLIER_INVOICE.take(invoice, "cancel", actor)
@@ -50,6 +51,13 @@ def cancel_supplier_invoice(*, actor: Actor, invoice_id: int, day: date, version
         raise TransitionRefused(
             _("%(invoice)s is paid (%(amount)s); ask the supplier for a credit instead.")
             % {"invoice": invoice, "amount": spoken_money(invoice.paid_amount, invoice.currency_id)}
+        )
+    if presented := invoice.presentations.live().first():
+        raise TransitionRefused(
+            _(
+                "%(invoice)s is presented under a letter of credit (%(presentation)s), and the documents are not refused."
+            )
+            % {"invoice": invoice, "presentation": presented}
         )
     if invoice.debit_notes.filter(cancelled_at=None).exists():
         raise TransitionRefused(_("Cancel the debit notes on %(invoice)s first.") % {"invoice": invoice})

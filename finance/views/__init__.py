@@ -10,7 +10,28 @@ from finance.views.invoices import (
     invoice_settle,
     supplier_invoice,
 )
-from finance.views.lists import ChargeList, CustomerInvoiceList, PaymentList, SupplierInvoiceList, ToleranceList
+from finance.views.letters import (
+    examine,
+    letter,
+    letter_amend,
+    letter_approve,
+    letter_cancel,
+    letter_close,
+    letter_edit,
+    letter_issue,
+    letter_new,
+    present,
+    refuse_documents,
+    waive,
+)
+from finance.views.lists import (
+    ChargeList,
+    CustomerInvoiceList,
+    LetterList,
+    PaymentList,
+    SupplierInvoiceList,
+    ToleranceList,
+)
 from finance.views.payments import (
     account_confirm,
     account_page,
@@ -27,6 +48,7 @@ from finance.views.settings import tolerance_delete, tolerance_edit, tolerance_n
 __all__ = [
     "ChargeList",
     "CustomerInvoiceList",
+    "LetterList",
     "PaymentList",
     "SupplierInvoiceList",
     "ToleranceList",
@@ -40,6 +62,7 @@ __all__ = [
     "customer_credit",
     "customer_invoice",
     "customer_invoice_new",
+    "examine",
     "invoice_cancel",
     "invoice_cancel_debit",
     "invoice_debit",
@@ -47,6 +70,14 @@ __all__ = [
     "invoice_new",
     "invoice_post",
     "invoice_settle",
+    "letter",
+    "letter_amend",
+    "letter_approve",
+    "letter_cancel",
+    "letter_close",
+    "letter_edit",
+    "letter_issue",
+    "letter_new",
     "payables_page",
     "payment",
     "payment_approve",
@@ -54,8 +85,11 @@ __all__ = [
     "payment_new",
     "payment_pay",
     "payment_return",
+    "present",
+    "refuse_documents",
     "supplier_invoice",
     "tolerance_delete",
     "tolerance_edit",
     "tolerance_new",
+    "waive",
 ]

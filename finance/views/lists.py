@@ -7,8 +7,8 @@ from django.utils.translation import ngettext
 
 from core.web.lists import BulkAction, Column, DocumentList, each, sums_by_currency
 from finance import services
-from finance.filters import ChargeFilter, CustomerInvoiceFilter, MoneyFilter, SupplierInvoiceFilter
-from finance.models import Charge, CustomerInvoice, MatchTolerance, Payment, SupplierInvoice
+from finance.filters import ChargeFilter, CustomerInvoiceFilter, LetterFilter, MoneyFilter, SupplierInvoiceFilter
+from finance.models import Charge, CustomerInvoice, LetterOfCredit, MatchTolerance, Payment, SupplierInvoice
 
 
 class SupplierInvoiceList(DocumentList):
@@ -124,6 +124,46 @@ class PaymentList(DocumentList):
             lambda payment: services.approve_payment(actor=actor, payment_id=payment.pk),
             lambda n: ngettext("%(n)d payment approved.", "%(n)d payments approved.", n) % {"n": n},
         )
+
+
+class LetterList(DocumentList):
+    model = LetterOfCredit
+    title = _("Letters of credit")
+    permission = "finance.view_letterofcredit"
+    filterset_class = LetterFilter
+    row_template = "finance/letter_row.html"
+    empty_text = _(
+        "Letters of credit stand here, with what is drawn and until when. Open one on the page of an order whose payment "
+        "term names it."
+    )
+    presets = (
+        (_("To approve"), "status=draft"),
+        (_("To be issued"), "status=approved"),
+        (_("Documents to decide about"), "to_decide=true"),
+        (_("Issued"), "status=issued"),
+        (_("Expired, to close"), "expired=true"),
+    )
+    columns = (
+        Column("number", _("Number"), sort="number"),
+        Column("supplier__name", _("Beneficiary"), sort="supplier__name"),
+        Column("order__number", _("Order"), sort="order__number"),
+        Column("bank_reference", _("Bank's number"), sort="bank_reference"),
+        Column("get_status_display", _("Status"), sort="status"),
+        Column("latest_shipment_date", _("Latest shipment"), sort="latest_shipment_date"),
+        Column("expiry_date", _("Expiry"), sort="expiry_date"),
+        Column("amount", _("Amount"), sort="amount", numeric=True),
+        Column("drawn_amount", _("Drawn"), sort="drawn_amount", numeric=True),
+        Column("available_amount", _("Available"), numeric=True),
+    )
+
+    def rows(self, actor):
+        return super().rows(actor).select_related("supplier", "order")
+
+    def context(self, actor):
+        return {"today": timezone.localdate()}
+
+    def totals(self, found):
+        return {name: sums_by_currency(found, name) for name in ("amount", "drawn_amount")}
 
 
 class CustomerInvoiceList(DocumentList):

@@ -81,6 +81,8 @@ def test_the_database_refuses_every_jump_that_is_not_in_the_table(name, estate):
 # Steps that have no door of their own: the endpoint that takes them, and what its body says.
 SHARED_DOORS = {
     ("finance.PAYMENT", "return"): ("api:payment-return", {}),  # what we collected comes back at a door of its own
+    ("finance.PRESENTATION", "comply"): ("api:presentation-examine", {}),
+    ("finance.PRESENTATION", "differ"): ("api:presentation-examine", {"findings": ["The consignee is misspelt."]}),
     ("quality.INSPECTION", "pass"): ("api:inspection-report", {}),
     ("quality.INSPECTION", "fail"): (
         "api:inspection-report",

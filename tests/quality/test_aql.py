@@ -1,18 +1,12 @@
 """The sampling tables, cell by cell against the published ones, and the switching rules."""
 
 import csv
-import json
 
 import pytest
 
 from core.errors import RuleBroken
 from quality import aql
-from tests.shared_data import shared_data
-
-
-def case(number: str) -> dict:
-    path = shared_data("../cases.json")
-    return next(one for one in json.loads(path.read_text())["cases"] if one["id"] == number)
+from tests.shared_data import case, shared_data
 
 
 def test_every_cell_of_the_three_master_tables_equals_the_published_one():

@@ -78,6 +78,55 @@ def _payment(owner: Owner):
     return finance.pay_payment(**owner.by("finance"), payment_id=owner.approved().pk, day=TODAY)
 
 
+@maker("finance.letterofcredit:draft")
+def _letter_draft(owner: Owner):
+    return owner.letter()
+
+
+@maker("finance.letterofcredit:approved")
+def _letter_approved(owner: Owner):
+    return owner.letter("approved")
+
+
+@maker("finance.letterofcredit", "supplier")
+def _letter(owner: Owner):
+    return owner.letter("issued")
+
+
+@maker("finance.letterofcredit:billed", "supplier")
+def _letter_billed(owner: Owner):
+    """A credit with an invoice that can be presented under it."""
+    letter = owner.letter("issued")
+    owner.billed_under(letter)
+    return letter
+
+
+@maker("finance.presentation:presented", "supplier")
+def _presentation_made(owner: Owner):
+    return owner.presented()
+
+
+@maker("finance.presentation:discrepant", "supplier")
+def _presentation_discrepant(owner: Owner):
+    return _examined(owner, packing_quantity=D(99))
+
+
+@maker("finance.presentation", "supplier")
+def _presentation(owner: Owner):
+    """Discrepancies that were waived."""
+    found = _examined(owner, packing_quantity=D(99))
+    return finance.waive_discrepancies(
+        **owner.by("approver"), presentation_id=found.pk, day=TODAY, today=TODAY, reason=owner.word
+    )
+
+
+def _examined(owner: Owner, **changes):
+    found = owner.presented(**changes)
+    return finance.examine_documents(
+        **owner.by("finance"), presentation_id=found.pk, day=TODAY, today=TODAY, findings=[f"{owner.word} is misspelt."]
+    )
+
+
 @maker("finance.bankaccount")
 def _account(owner: Owner):
     return finance.enter_account(

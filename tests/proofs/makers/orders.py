@@ -23,6 +23,12 @@ def _order(owner: Owner):
     return owner.ordered()
 
 
+@maker("sourcing.purchaseorder:secured", "supplier")
+def _order_secured(owner: Owner):
+    """One whose payment term names a letter of credit, and that has none."""
+    return owner.ordered(payment_term_id=owner.credit_term.pk)
+
+
 @maker("sourcing.purchaseorder:draft")
 def _order_draft(owner: Owner):
     return owner.drafted()

@@ -26,6 +26,7 @@ CANARY = {
 # What each is paid for a mug; no other number of the estate has these digits.
 PRICES = {"supplier": D("3.1771"), "supplier2": D("4.2393"), "foreign": D("5.3597")}
 FREIGHT, INSURANCE = "812.34", "745.67"  # what the forwarder asks, and what we expect to pay for insurance
+FEE = "691.43"  # what the bank asks for a letter of credit
 MAKERS: dict[str, tuple[Callable[["Owner"], models.Model], set[str]]] = {}
 LATE: set[str] = set()  # kinds that the worker makes of the others
 
@@ -120,6 +121,59 @@ class Owner:
 
     def approved(self):
         return finance.approve_payment(**self.by("approver"), payment_id=self.requested().pk)
+
+    def letter(self, state: str = "draft"):
+        """A letter of credit for an order of its own."""
+        order = self.ordered(payment_term_id=self.credit_term.pk)
+        terms = finance.LetterTerms(
+            amount=order.total,
+            latest_shipment_date=date(2027, 1, 15),
+            expiry_date=date(2027, 2, 5),
+            documents=["commercial_invoice", "packing_list"],
+            fee_fixed=D(FEE),
+        )
+        made = finance.create_letter(**self.by("finance"), order_id=order.pk, bank_id=self.bank.pk, terms=terms)
+        if state in ("approved", "issued"):
+            made = finance.approve_letter(**self.by("approver"), letter_id=made.pk, today=TODAY)
+        if state == "issued":
+            made = finance.issue_letter(
+                **self.by("finance"), letter_id=made.pk, day=TODAY, today=TODAY, bank_reference=self.word[:40]
+            )
+        return made
+
+    def billed_under(self, letter):
+        """A recorded invoice of the credit's order."""
+        self.bills += 1
+        line = letter.order.lines.get()
+        invoice = finance.GoodsInvoice(
+            letter.supplier_id, f"{self.word}-{self.bills}", TODAY, letter.currency_id,
+            [finance.GoodsLine(line.pk, line.quantity, line.unit_price, self.word)],
+        )  # fmt: skip
+        return finance.record_supplier_invoice(**self.by("finance"), invoice=invoice)
+
+    def presented(self, **changes):
+        """Documents presented under a credit of its own; complying, unless changed."""
+        letter = self.letter("issued")
+        invoice = self.billed_under(letter)
+        said = {
+            "invoice_id": invoice.pk,
+            "presented_date": TODAY,
+            "amount": invoice.amount,
+            "documents": letter.documents,
+            "packing_quantity": D(100),
+            **changes,
+        }
+        return finance.present_documents(
+            **self.by("finance"), letter_id=letter.pk, presentation=finance.PresentationInput(**said), today=TODAY
+        )
+
+    @cached_property
+    def credit_term(self):
+        return factories_finance.term(self.world, (100, "lc_sight", 0), code=f"LC{self.party}"[:20])
+
+    @cached_property
+    def bank(self):
+        return self.organisation("L", "is_bank")
 
     @cached_property
     def customer(self):

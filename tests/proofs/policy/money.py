@@ -1,12 +1,13 @@
 """Invoices, charges, payments, bank data, and the ledger."""
 
-from finance.models import DebitNote
+from finance.models import DebitNote, SupplierInvoice
 from tests.proofs.policy.rules import Rule, act, button, document, lists, page
 
 INVOICE = "finance.supplierinvoice"
 CHARGE = "finance.charge"
 PAYMENT = "finance.payment"
 SOLD = "finance.customerinvoice"
+LETTER, PRESENTED = "finance.letterofcredit", "finance.presentation"
 DAY = "2026-11-20"
 _FI = "finance.{}".format
 _VIEW_BILL, _ADD_BILL, _POST_BILL = (
@@ -69,6 +70,36 @@ def _collection(estate, _payment=None) -> dict:
 
 def _credit(estate, _note=None) -> dict:
     return {"invoice": _own(estate, SOLD).pk, "amount": "1.00", "day": DAY, "reason": "goodwill"}
+
+
+_TERMS = {
+    "amount": "317.71",
+    "latest_shipment_date": "2027-01-15",
+    "expiry_date": "2027-02-05",
+    "documents": ["commercial_invoice", "packing_list"],
+}
+
+
+def _letter_edit(estate, letter) -> dict:
+    return {**_TERMS, "bank": (letter or _own(estate, LETTER)).bank_id}
+
+
+def _letter(estate, _letter=None) -> dict:
+    """For the order of the payment term's supplier that has no credit yet."""
+    order = _own(estate, "sourcing.purchaseorder:secured")
+    return {**_letter_edit(estate, None), "order": order.pk}
+
+
+def _presentation(estate, _presentation=None) -> dict:
+    letter = _own(estate, f"{LETTER}:billed")
+    invoice = SupplierInvoice.objects.get(lines__order_line__order_id=letter.order_id)
+    return {
+        "letter": letter.pk,
+        "invoice": invoice.pk,
+        "presented_date": DAY,
+        "amount": "1.00",
+        "documents": ["commercial_invoice"],
+    }
 
 
 def _movement(permission: str, post: str = "") -> Rule:
@@ -163,6 +194,64 @@ RULES = {
         body={"holder": "New", "account": "NL91ABNA0417164300"},
     ),
     "finance:account_confirm": button(_FI("confirm_account"), "finance.bankaccount"),
+    # letters of credit, and what is presented under them
+    **document(
+        "letter-of-credit",
+        LETTER,
+        view=_FI("view_letterofcredit"),
+        post=_FI("add_letterofcredit"),
+        body=_letter,
+        more={"PUT": _FI("add_letterofcredit")},
+        changes=f"{LETTER}:draft",
+        changed=_letter_edit,
+        steps={
+            "approve": act(_FI("approve_letterofcredit"), subject=f"{LETTER}:draft", four_eyes=True),
+            "issue": act(_FI("add_letterofcredit"), {"day": DAY, "bank_reference": "L-1"}, f"{LETTER}:approved"),
+            "amend": act(_FI("approve_letterofcredit"), {**_TERMS, "reason": "The vessel is late"}, four_eyes=True),
+            "close": act(_FI("add_letterofcredit"), {"reason": "Drawn"}),
+            "cancel": act(_FI("add_letterofcredit"), {"reason": "Not needed"}),
+        },
+    ),
+    **document(
+        "presentation",
+        PRESENTED,
+        view=_FI("view_letterofcredit"),
+        post=_FI("add_letterofcredit"),
+        body=_presentation,
+        steps={
+            "examine": act(_FI("add_letterofcredit"), {"day": DAY}, f"{PRESENTED}:presented"),
+            "waive": act(
+                _FI("approve_letterofcredit"),
+                {"day": DAY, "reason": "Recounted"},
+                f"{PRESENTED}:discrepant",
+                four_eyes=True,
+            ),
+            "refuse": act(_FI("approve_letterofcredit"), {"day": DAY}, f"{PRESENTED}:discrepant"),
+        },
+    ),
+    **lists(_FI("view_letterofcredit"), "finance:letters"),
+    "finance:letter": page(_FI("view_letterofcredit"), subject=LETTER),
+    "finance:letter_new": page(_FI("add_letterofcredit"), post=_FI("add_letterofcredit")),
+    "finance:letter_edit": page(_FI("add_letterofcredit"), post=_FI("add_letterofcredit"), subject=f"{LETTER}:draft"),
+    "finance:letter_approve": button(_FI("approve_letterofcredit"), f"{LETTER}:draft"),
+    "finance:letter_issue": page(
+        _FI("add_letterofcredit"), post=_FI("add_letterofcredit"), subject=f"{LETTER}:approved"
+    ),
+    "finance:letter_amend": page(_FI("approve_letterofcredit"), post=_FI("approve_letterofcredit"), subject=LETTER),
+    "finance:letter_close": page(_FI("add_letterofcredit"), post=_FI("add_letterofcredit"), subject=LETTER),
+    "finance:letter_cancel": page(_FI("add_letterofcredit"), post=_FI("add_letterofcredit"), subject=LETTER),
+    "finance:letter_present": page(
+        _FI("add_letterofcredit"), post=_FI("add_letterofcredit"), subject=f"{LETTER}:billed"
+    ),
+    "finance:presentation_examine": page(
+        _FI("add_letterofcredit"), post=_FI("add_letterofcredit"), subject=f"{PRESENTED}:presented"
+    ),
+    "finance:presentation_waive": page(
+        _FI("approve_letterofcredit"), post=_FI("approve_letterofcredit"), subject=f"{PRESENTED}:discrepant"
+    ),
+    "finance:presentation_refuse": page(
+        _FI("approve_letterofcredit"), post=_FI("approve_letterofcredit"), subject=f"{PRESENTED}:discrepant"
+    ),
     # being paid
     **document(
         "customer-invoice",

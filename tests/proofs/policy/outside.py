@@ -25,5 +25,7 @@ RULES = {
     "portal:milestone": Rule({"POST": "logistics.report_milestone"}, "logistics.shipment", party_only=True),
     "portal:inspection": _portal(_QC("view"), subject="quality.inspection"),
     "portal:inspection_report": _portal(_QC("report"), post=_QC("report"), subject="quality.inspection"),
+    "portal:letters": _portal("finance.view_letterofcredit"),
+    "portal:letter": _portal("finance.view_letterofcredit", subject="finance.letterofcredit"),
     "portal:invoice": _portal("finance.view_supplierinvoice", subject="finance.supplierinvoice"),
 }

@@ -114,6 +114,12 @@ CHECKS = (
         "WHERE i.paid_amount <> coalesce(a.amount, 0)",
     ),
     Check(
+        "{count} letters of credit do not show as drawn what their presentations drew: {ids}.",
+        "SELECT l.id FROM finance_letterofcredit l LEFT JOIN ("
+        "SELECT letter_id, sum(amount) AS amount FROM finance_presentation WHERE status IN ('complying', 'waived') "
+        "GROUP BY 1) p ON p.letter_id = l.id WHERE l.drawn_amount <> coalesce(p.amount, 0)",
+    ),
+    Check(
         "{count} charges are shared out at another amount than they say: {ids}.",
         "SELECT c.id FROM finance_charge c LEFT JOIN ("
         "SELECT charge_id, sum(stock + expensed) AS amount FROM finance_chargeshare GROUP BY 1) s ON s.charge_id = c.id "

@@ -6,12 +6,14 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from core.actor import Actor, system
+from finance import services as finance_services
+from finance.models import LetterOfCredit
 from inventory.models import Lot
 from ledger.models import Account, Posting
 from logistics import services as logistics
 from logistics.models import Delivery, Receipt, Shipment, ShipmentLine
 from logistics.services import DeliveryInput, DeliveryLineInput, ReceiptLineInput
-from parties.models import PaymentTerm
+from parties.models import Organisation, PaymentTerm
 from parties.services.terms import InstalmentInput, save_payment_term
 from reference.models import ExchangeRate
 from sourcing import services as sourcing
@@ -113,6 +115,33 @@ def deliver(world: World, quantity: str = "10", price: str = "5.00", *, day: dat
         actor=world.actors["logistics"],
         delivery=DeliveryInput(order.pk, lines, day, delivered_date=day),
     )
+
+
+def bank_of(world: World) -> Organisation:
+    """The company's bank, made once."""
+    values = {"name": "Delta Trade Bank", "country_id": "NL", "is_bank": True}
+    return Organisation.objects.get_or_create(company=world.company, code="BANK", defaults=values)[0]
+
+
+def open_letter(world: World, order, *, issued: bool = True, **changes) -> LetterOfCredit:
+    """A letter of credit for all of an order, issued by the bank or still a draft."""
+    said = {
+        "amount": order.total,
+        "latest_shipment_date": date(2027, 1, 15),
+        "expiry_date": date(2027, 2, 5),
+        "documents": ["commercial_invoice", "packing_list", "bill_of_lading"],
+        **changes,
+    }
+    who = world.actors
+    letter = finance_services.create_letter(
+        actor=who["finance"], order_id=order.pk, bank_id=bank_of(world).pk, terms=finance_services.LetterTerms(**said)
+    )
+    if issued:
+        finance_services.approve_letter(actor=who["approver"], letter_id=letter.pk, today=TODAY)
+        letter = finance_services.issue_letter(
+            actor=who["finance"], letter_id=letter.pk, day=TODAY, today=TODAY, bank_reference=f"DTB-{letter.pk}"
+        )
+    return letter
 
 
 def ok(answer, status=200) -> dict:

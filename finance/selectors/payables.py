@@ -12,6 +12,7 @@ from core.actor import Actor
 from finance.flows import PaymentStatus
 from finance.models import Payment, PaymentAllocation, SupplierInvoice
 from finance.selectors.discounts import Discount, discounts_of
+from finance.selectors.facts import facts_of
 from finance.selectors.instalments import Due, deposits_of, instalments_of
 from finance.selectors.safe import Check, check_invoices, check_orders
 from parties.models import Anchor, Instalment, Organisation
@@ -91,8 +92,9 @@ def payables(actor: Actor, *, on: date, invoices=None, orders=None) -> list[Paya
         invoices = list(rows.order_by(F("due_date").asc(nulls_last=True), "pk")[:SHOWN])
     if orders is None:
         orders = list(waiting_deposits(actor).select_related("supplier").order_by("confirmed_at", "pk")[:SHOWN])
-    plans, deposits = instalments_of(invoices), deposits_of(orders)
-    cards, order_cards = check_invoices(invoices, on=on, plans=plans), check_orders(orders, on=on)
+    facts = facts_of(invoices)
+    plans, deposits = instalments_of(invoices, facts), deposits_of(orders)
+    cards, order_cards = check_invoices(invoices, on=on, facts=facts, plans=plans), check_orders(orders, on=on)
     asked = _asked_for(invoices, orders)
     granted = {pk: one for pk, one in discounts_of(invoices).items() if one.until >= on}
     found = []

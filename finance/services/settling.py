@@ -14,6 +14,7 @@ from core.errors import NotVisible, RuleBroken
 from core.outbox import EventName, News, announce_many, kind_of
 from finance.models import Payment, PaymentAllocation, PaymentDirection, SupplierInvoice
 from finance.selectors.discounts import discounts_of
+from finance.selectors.facts import facts_of
 from finance.selectors.instalments import instalments_of
 from finance.selectors.safe import check_invoices, check_orders, refusals
 from finance.services.common import ZERO, Faults, Pointer, spoken_money
@@ -106,8 +107,9 @@ def check(
     """This will refuse what is not open, not his, or not safe to pay."""
     faults = Faults()
     on = max(p.payment_date for p in payments)
-    plans = instalments_of(list(invoices.values()))
-    invoice_checks = check_invoices(list(invoices.values()), on=on, plans=plans)
+    facts = facts_of(list(invoices.values()))
+    plans = instalments_of(list(invoices.values()), facts)
+    invoice_checks = check_invoices(list(invoices.values()), on=on, facts=facts, plans=plans)
     order_checks = check_orders(list(orders.values()), on=on)
     left = {("invoice", pk): i.open_amount for pk, i in invoices.items()}
     left |= {("order", pk): o.total - o.deposit_paid for pk, o in orders.items()}

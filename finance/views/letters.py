@@ -99,7 +99,8 @@ def _actions(found: LetterOfCredit, actor, presentations) -> list[Action]:
         hidden.add("cancel")
     actions = [one for one in actions if one.name not in hidden]
     if found.status == LetterStatus.ISSUED and actor.can(ADD):
-        actions.insert(0, Action("present", _("Record documents"), f"{at}present/", True, post=False))
+        first = not any(one.status in PresentationStatus.undecided() for one in presentations)  # else that comes first
+        actions.insert(0, Action("present", _("Record documents"), f"{at}present/", first, post=False))
     if found.status == LetterStatus.DRAFT and actor.can(ADD):
         actions.insert(0, Action("edit", _("Edit"), f"{at}edit/", post=False))
     return one_primary(actions)

@@ -147,13 +147,11 @@ class LetterList(DocumentList):
         Column("number", _("Number"), sort="number"),
         Column("supplier__name", _("Beneficiary"), sort="supplier__name"),
         Column("order__number", _("Order"), sort="order__number"),
-        Column("bank_reference", _("Bank's number"), sort="bank_reference"),
         Column("get_status_display", _("Status"), sort="status"),
         Column("latest_shipment_date", _("Latest shipment"), sort="latest_shipment_date"),
         Column("expiry_date", _("Expiry"), sort="expiry_date"),
         Column("amount", _("Amount"), sort="amount", numeric=True),
         Column("drawn_amount", _("Drawn"), sort="drawn_amount", numeric=True),
-        Column("available_amount", _("Available"), numeric=True),
     )
 
     def rows(self, actor):

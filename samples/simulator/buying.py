@@ -21,6 +21,7 @@ from parties.roles import permissions_of
 from quality import services as quality
 from samples.simulator import facts
 from samples.simulator.calendar import Calendar, acting, days
+from samples.simulator.credit import Credit
 from samples.simulator.masters import World
 from sourcing import services as sourcing
 from sourcing.flows import LineAnswer
@@ -80,7 +81,7 @@ class Purchase:
             )
             for row in chosen
         ]
-        term = self.profile.payment_term_id
+        self.term = "LC60" if self.special == "first credit" else self.profile.payment_term.code
         order = sourcing.OrderInput(
             supplier_id=self.profile.organisation_id,
             order_date=day,
@@ -88,7 +89,7 @@ class Purchase:
             incoterm=self.profile.incoterm,
             named_place=self.profile.named_place,
             mode=self.mode,
-            payment_term_id=term,
+            payment_term_id=self.world.terms[self.term].pk,
             destination_country="NL",
             promised_at="destination" if self.profile.incoterm in ("DAP", "DDP") else "handover",
             lines=lines,
@@ -134,6 +135,9 @@ class Purchase:
 
     def _confirmed(self, day: date) -> None:
         self.calendar.on(day + days(2), self.pay_deposit)
+        if self.term in facts.UNDER_CREDIT:
+            self.credit = Credit(self, self.world, self.calendar)
+            self.calendar.on(day + days(1), self.credit.open)
         slip = self.rng.choice((-2, -1, 0, 0, 0, 0, 0, 1, 3, 8)) if not self.special else 0
         self.ready = max(day + days(3), self.needed + days(slip))
         if self.order.lines.filter(product__inspection_required=True).exists():
@@ -236,7 +240,7 @@ class Purchase:
             )
         elif self.special != "dearer":  # that one lies on the clerk's desk as a draft
             finance.post_supplier_invoice(actor=self.who("finance", day), invoice_id=self.invoice.pk)
-        if self.profile.payment_term.code == "TT3070":
+        if self.term == "TT3070":
             self._settle(day)
         if self.mode != "road":
             self.calendar.on(day + days(1), self._milestone("booked"))
@@ -273,12 +277,14 @@ class Purchase:
         self.calendar.on(arrival + days(4 if self.mode != "road" else 0), self.receive)
         late = 45 if self.special == "late freight" else 12
         self.calendar.on(arrival + days(late), self.bill_charges)
-        if self.profile.payment_term.code != "TT3070":
-            after = {"SIGHT": 12, "TT3070BL": 9, "OA60-2": 16}.get(self.profile.payment_term.code, 58)
+        if self.term != "TT3070":
+            after = {"SIGHT": 12, "TT3070BL": 9, "OA60-2": 16}.get(self.term, 58)
             self.calendar.on(day + days(after), self._settle)
 
     def papers(self, day: date, *, entry: bool = False) -> None:
         """What sails with the goods; the customs ``entry`` is lodged as they arrive."""
+        if self.term in facts.UNDER_CREDIT and not entry:
+            self.calendar.on(day + days(4), self.credit.present)
         missing = self.shipment.documents.filter(required=True, received_date=None)
         for paper in missing if entry else missing.exclude(doc_type="customs_entry"):
             conflict = (

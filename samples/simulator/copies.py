@@ -34,7 +34,7 @@ DOCUMENTS = {
     "sales": ["CustomerOrder", "CustomerOrderLine"],
     "finance": [
         "SupplierInvoice", "SupplierInvoiceLine", "Charge", "ChargeShare", "DebitNote", "CustomerInvoice",
-        "CustomerInvoiceLine", "CreditNote", "Payment", "PaymentAllocation",
+        "CustomerInvoiceLine", "CreditNote", "Payment", "PaymentAllocation", "LetterOfCredit", "Presentation",
     ],
     "ledger": ["Entry", "Posting"],
 }  # fmt: skip

@@ -18,6 +18,10 @@ UNDER_WAY = (
     ("ZJ-YJ", "disputed", 60),
     ("ZJ-YJ", "dearer", 48),  # the invoice came in today
     ("ZJ-YJ", "dent", 46),  # inspected today, and failed
+    ("ZJ-YJ", "discrepancy", 61),  # documents that differ from the letter of credit: to be waived or refused
+    ("ZJ-YJ", "documents", 58),  # presented yesterday, to be examined
+    ("ZJ-YJ", "credit to approve", 5),
+    ("SG-CG", "first credit", 21),  # issued: the factory is to ship and to present
     ("NB-HS", "inspection", 39),  # planned for the day after tomorrow
     ("NB-HS", "deposit", 3),
     ("GZ-HT", "fraud", 3),  # its deposit is due too, but somebody has sent new bank data

@@ -32,8 +32,10 @@ TERMS = {  # code: (name, instalments as (percent, anchor, days, end of month))
     "OA45BL": ("Open account, 45 days from B/L", [(100, "shipped", 45, False)]),
     "NET30": ("Net 30 days", [(100, "invoiced", 30, False)]),
     "NET60EOM": ("Net 60 days, end of month", [(100, "invoiced", 60, True)]),
-    "SIGHT": ("L/C at sight", [(100, "bl_copy", 7, False)]),
+    "SIGHT": ("L/C at sight", [(100, "lc_sight", 0, False)]),
+    "LC60": ("L/C, 60 days from B/L", [(100, "lc_shipped", 60, False)]),
 }
+UNDER_CREDIT = ("SIGHT", "LC60")
 DISCOUNTS = {"OA60-2": (2, 30)}  # of a term: percent, within days of the invoice
 
 # code, name, Chinese name, country, city, currency, Incoterm, place, term, mode, lead days, lifecycle

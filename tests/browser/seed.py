@@ -22,6 +22,7 @@ def seed() -> dict:
     from sourcing import services
     from sourcing.flows import LineAnswer
     from sourcing.services.confirm import Answer
+    from tests.browser.seed_letters import seed_letters
     from tests.browser.seed_sales import seed_sales
     from tests.factories import make_world
     from tests.factories_logistics import planned_shipment
@@ -98,6 +99,7 @@ def seed() -> dict:
         ids["shipment"] = planned_shipment(world, agreed).pk
         ids["inspection"] = planned_inspection(world, agreed, inspector_id=agency.pk).pk
         ids |= seed_sales(world, today)
+        ids |= seed_letters(world, today)
         post(world, agreed, today)  # something was sold before, so that cash-to-cash is a number
         world.users["supplier"].set_password(PASSWORD)
         world.users["supplier"].save()

@@ -30,9 +30,14 @@ STATES = {  # documents in other states than the first of their list, and pages 
         "/search/?q=mug",
         *(f"/sourcing/orders/{{{n}}}/" for n in ("draft", "to_decide", "late")),
     ],
-    "approver": ["/sourcing/orders/{submitted}/"],
+    "approver": ["/sourcing/orders/{submitted}/", "/finance/letters-of-credit/{lc_discrepant}/"],
+    "finance": ["/finance/letters-of-credit/{lc_to_examine}/"],
     "sales": [f"/sales/orders/{{{n}}}/" for n in ("co_draft", "co_waiting", "co_over_limit", "co_shipped")],
-    "supplier": ["/portal/orders/{to_confirm}/confirm/", "/portal/orders/{to_decide}/"],
+    "supplier": [
+        "/portal/orders/{to_confirm}/confirm/",
+        "/portal/orders/{to_decide}/",
+        "/portal/letters-of-credit/{lc_discrepant}/",
+    ],
     "inspector": ["/portal/inspections/{inspection}/report/"],
 }
 

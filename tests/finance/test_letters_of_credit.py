@@ -9,11 +9,10 @@ from core.models import OutgoingMail, Task
 from core.outbox import announce, drain
 from finance.models import Charge, LetterOfCredit, Presentation, SupplierInvoice
 from logistics.models import TradeDocument
-from parties.models import Organisation
 from sourcing.events import ORDER_CONFIRMED
 from sourcing.services import cancel_purchase_order, close_purchase_order
 from tests.factories import TODAY
-from tests.factories_finance import agreed, api, balances, boss, ok, ordered, paid, ship, term
+from tests.factories_finance import agreed, api, balances, bank_of, boss, ok, ordered, paid, ship, term
 
 pytestmark = pytest.mark.django_db
 LETTERS, PRESENTED = "/finance/letters-of-credit/", "/finance/presentations/"
@@ -34,9 +33,7 @@ def approver(world):
 
 @pytest.fixture
 def bank(world):
-    return Organisation.objects.create(
-        company=world.company, code="BANK", name="Delta Trade Bank", country_id="NL", is_bank=True
-    )
+    return bank_of(world)
 
 
 def secured(world, quantity="1000", price="10", **changes):

@@ -15,10 +15,13 @@ from django.utils import timezone
 from core.actor import system
 from finance import services as finance
 from logistics import services as logistics
+from parties.models import PaymentTerm
 from sales import services as sales
 from sourcing import services as sourcing
 from tests.doors import Api, person
 from tests.factories import TODAY
+from tests.factories_finance import open_letter
+from tests.factories_finance import term as credit_term
 from tests.factories_logistics import shipment_input, warehouse_of
 from tests.factories_sales import order_input
 
@@ -98,6 +101,7 @@ PAGES = [
     ("sales", "/sales/orders/"),
     ("finance", "/finance/supplier-invoices/"),
     ("finance", "/finance/payables/"),
+    ("finance", "/finance/letters-of-credit/"),
 ]
 
 
@@ -125,8 +129,10 @@ def grow(world, count: int) -> None:
     """``count`` orders of everything: bought, shipped, received, billed; and sold."""
     boss = system("command", company_id=world.company.pk)
     warehouse = warehouse_of(world)
+    term = PaymentTerm.objects.filter(code="LC").first() or credit_term(world, (100, "lc_sight", 0), code="LC")
     orders = sourcing.record_agreed_orders(
-        actor=boss, orders=[world.order_input(number=f"PO-{count}-{n}") for n in range(count)]
+        actor=boss,
+        orders=[world.order_input(number=f"PO-{count}-{n}", payment_term_id=term.pk) for n in range(count)],
     )
     shipments = logistics.plan_shipments(
         actor=boss, shipments=[shipment_input(world, order) for order in orders], today=TODAY
@@ -155,4 +161,6 @@ def grow(world, count: int) -> None:
         ],
     )
     finance.post_supplier_invoices(actor=boss, invoice_ids=[invoice.pk for invoice in invoices])
+    for order in orders:
+        open_letter(world, order)
     sales.record_agreed_orders(actor=boss, orders=[order_input(world, warehouse, Decimal(1)) for _ in range(count)])

@@ -75,6 +75,11 @@ CUTS = {
         "(SELECT max(id) FROM sourcing_purchaseorderline WHERE received_quantity > 0) RETURNING id",
         "1 purchase order lines do not show as received what their receipts add up to: {id}.",
     ),
+    "drawn and not presented": (
+        "UPDATE finance_letterofcredit SET drawn_amount = drawn_amount + 1 WHERE id = "
+        "(SELECT min(id) FROM finance_letterofcredit) RETURNING id",
+        "1 letters of credit do not show as drawn what their presentations drew: {id}.",
+    ),
     "a lot with a unit too many": (
         "UPDATE inventory_lot SET quantity_on_hand = quantity_on_hand - 1 WHERE id = "
         "(SELECT max(id) FROM inventory_lot WHERE quantity_on_hand > 1) RETURNING id",

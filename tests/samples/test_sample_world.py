@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.models import Delivery as Owed
 from core.models import Event, Task
-from finance.models import SupplierInvoice
+from finance.models import LetterOfCredit, Presentation, SupplierInvoice
 from ledger.models import Posting
 from logistics.models import Receipt, Shipment
 from parties.models import Organisation
@@ -32,6 +32,9 @@ def test_the_world_is_lawful_and_its_numbers_agree():
     assert {"buyer", "approver", "quality", "finance"} <= set(waiting.values_list("role", flat=True))
     theirs = Organisation.objects.filter(pk__in=waiting.values("party_id")).values_list("code", flat=True)
     assert {"NB-HS", "SG-CG", "TRUEQC"} <= set(theirs), "suppliers and the inspector have something to do as well"
+    states = set(LetterOfCredit.objects.values_list("status", flat=True))
+    assert {"draft", "issued"} <= states, "a letter of credit is to be approved, another is drawn on"
+    assert set(Presentation.objects.values_list("status", flat=True)) >= {"presented", "discrepant"}
     today = timezone.localdate()
     late = CustomerOrder.objects.filter(lines__promised_date__lt=today, lines__delivered_quantity=0)
     assert late.count() >= 3, "the vessel breaks three promises"

@@ -17,6 +17,7 @@ PAYMENT_REQUESTED = event("finance.payment.requested", "A payment was requested.
 PAYMENT_APPROVED = event("finance.payment.approved", "A payment was approved.")
 PAYMENT_PAID = event("finance.payment.paid", "Money was paid.", shared=True)
 PAYMENT_RETURNED = event("finance.payment.returned", "A payment, paid or collected, came back.", shared=True)
+DEPOSIT_REFUNDED = event("finance.deposit.refunded", "A supplier paid back part of a deposit.", shared=True)
 PAYMENT_CANCELLED = event("finance.payment.cancelled", "A payment was cancelled before it was paid.")
 ACCOUNT_ENTERED = event("finance.bank_account.entered", "Bank data of a supplier were entered; they cool off first.")
 ACCOUNT_CONFIRMED = event("finance.bank_account.confirmed", "A second person confirmed a supplier's bank data.")

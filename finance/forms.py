@@ -201,6 +201,12 @@ class PayForm(DocumentForm):
     reference = forms.CharField(label=_("Bank reference"), max_length=60, required=False)
 
 
+class RefundForm(DocumentForm):
+    amount = _amount(_("Amount"))
+    day = forms.DateField(label=_("Received on"), widget=DateInput, help_text=_("Posted at the rate of this day."))
+    reference = forms.CharField(label=_("Bank reference"), max_length=60, required=False)
+
+
 class ReturnForm(DocumentForm):
     day = forms.DateField(label=_("Came back on"), widget=DateInput)
     reason = forms.CharField(label=_("Why"), max_length=200, help_text=_("What the bank said."))

@@ -38,6 +38,7 @@ def of_order(request, order) -> str | None:
         "may_open_letter": wants_letter and all(one.status in ("closed", "cancelled") for one in letters),
         "may_bill": actor.can("finance.add_supplierinvoice"),
         "may_pay": actor.can("finance.add_payment"),
+        "refundable": order.deposit_paid - order.deposit_used,
         "today": timezone.localdate(),
     }
     return render_to_string("finance/panel_order.html", context, request)

@@ -37,6 +37,7 @@ urlpatterns = [
     path("presentations/<int:pk>/refuse/", views.refuse_documents, name="presentation_refuse"),
     path("payables/", views.payables_page, name="payables"),
     path("payments/", views.PaymentList.as_view(), name="payments"),
+    path("payments/refund/", views.payment_refund, name="payment_refund"),
     path("payments/new/", views.payment_new, name="payment_new"),
     path("payments/<int:pk>/", views.payment, name="payment"),
     path("payments/<int:pk>/approve/", views.payment_approve, name="payment_approve"),

@@ -114,6 +114,13 @@ CHECKS = (
         "WHERE i.paid_amount <> coalesce(a.amount, 0)",
     ),
     Check(
+        "{count} orders do not show as deposit what was paid of it, less refunds: {ids}.",
+        "SELECT o.id FROM sourcing_purchaseorder o LEFT JOIN ("
+        "SELECT a.order_id, sum(CASE p.direction WHEN 'ref' THEN -a.amount ELSE a.amount END) AS amount "
+        "FROM finance_paymentallocation a JOIN finance_payment p ON p.id = a.payment_id AND p.status = 'paid' "
+        "WHERE a.order_id IS NOT NULL GROUP BY 1) a ON a.order_id = o.id WHERE o.deposit_paid <> coalesce(a.amount, 0)",
+    ),
+    Check(
         "{count} letters of credit do not show as drawn what their presentations drew: {ids}.",
         "SELECT l.id FROM finance_letterofcredit l LEFT JOIN ("
         "SELECT letter_id, sum(amount) AS amount FROM finance_presentation WHERE status IN ('complying', 'waived') "

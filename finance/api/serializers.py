@@ -274,7 +274,7 @@ class PaymentSerializer(ReadSerializer):
 
     @extend_schema_field(serializers.CharField())
     def get_url(self, payment: Payment) -> str:
-        name = "api:payment-detail" if payment.direction == "out" else "api:collection-detail"
+        name = "api:collection-detail" if payment.direction == "in" else "api:payment-detail"
         return reverse(name, args=[payment.pk], request=self.context.get("request"))
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
@@ -297,6 +297,13 @@ class PaymentWrite(serializers.Serializer):
 
 
 class PayWrite(serializers.Serializer):
+    day = serializers.DateField()
+    reference = Text(max_length=60, required=False, allow_blank=True)
+
+
+class RefundWrite(serializers.Serializer):
+    order = Id(help_text="The order whose deposit is paid back")
+    amount = Amount(**ZERO_UP)
     day = serializers.DateField()
     reference = Text(max_length=60, required=False, allow_blank=True)
 

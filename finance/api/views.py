@@ -214,7 +214,7 @@ class ChargeViewSet(MoneyViewSet):
 
 
 class PaymentViewSet(MoneyViewSet):
-    """Payments to suppliers: requested, approved by somebody else, paid."""
+    """Payments to suppliers: requested, approved by somebody else, paid; and what suppliers refund of deposits."""
 
     queryset = Payment.objects.none()
     serializer_class = s.PaymentSerializer
@@ -222,7 +222,7 @@ class PaymentViewSet(MoneyViewSet):
     view_permission = "finance.view_payment"
 
     def get_queryset(self):
-        found = super().get_queryset().filter(direction="out")
+        found = super().get_queryset().exclude(direction="in")
         return found.select_related("party").order_by("-id")
 
     @extend_schema(request=s.PaymentWrite, responses={201: s.PaymentSerializer})
@@ -256,6 +256,14 @@ class PaymentViewSet(MoneyViewSet):
     def cancel(self, request, pk=None):
         """Cancel before it is paid."""
         return self.step(services.cancel_payment, "payment_id")
+
+    @extend_schema(request=s.RefundWrite, responses={201: s.PaymentSerializer})
+    @action(detail=False, methods=["post"])
+    def refund(self, request):
+        """Record what a supplier pays back of an order's deposit that no invoice has consumed."""
+        body = self.read(s.RefundWrite)
+        refund = services.Refund(body.pop("order"), **body)
+        return self.answer(services.record_refund(actor=self.actor, refund=refund), status=201)
 
     @extend_schema(request=s.ReturnWrite)
     @action(detail=True, methods=["post"], url_path="return", url_name="return")

@@ -1,4 +1,4 @@
-"""Money that moves: to suppliers (requested, approved, paid) and from customers (collected)."""
+"""Money that moves: to suppliers (requested, approved, paid), from customers (collected), and back from suppliers."""
 
 import pgtrigger
 from django.db import models
@@ -17,6 +17,7 @@ from parties.querysets import CompanyQuerySet
 class PaymentDirection(models.TextChoices):
     OUT = "out", _("To a supplier")
     IN = "in", _("From a customer")
+    REFUND = "ref", _("Refund from a supplier")
 
 
 @tracked()
@@ -110,7 +111,8 @@ class Payment(Versioned):
 
 
 class PaymentAllocation(models.Model):
-    """What a payment settles: an invoice, or the deposit of an order. ``base`` is what it took off the books.
+    """What a payment settles: an invoice, or the deposit of an order; of a refund, the deposit it gives back. ``base`` is what
+    it took off the books, or put there.
 
     ``discount``: the part of ``amount`` that need not be paid, because the invoice is paid early.
     """

@@ -54,6 +54,7 @@ from finance.services.presentations import (
     refuse_documents,
     waive_discrepancies,
 )
+from finance.services.refunds import Refund, record_refund
 from finance.services.returned import return_payment
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "LetterTerms",
     "PaymentInput",
     "PresentationInput",
+    "Refund",
     "Settle",
     "Settled",
     "amend_letter",
@@ -105,6 +107,7 @@ __all__ = [
     "present_documents",
     "record_charge_invoice",
     "record_charge_invoices",
+    "record_refund",
     "record_supplier_invoice",
     "record_supplier_invoices",
     "refuse_documents",

@@ -1,4 +1,4 @@
-"""Money that came back: a transfer to a supplier that his bank refused, a customer's payment that bounced."""
+"""Money that came back: a transfer to a supplier that his bank refused, a customer's payment or a refund that bounced."""
 
 from datetime import date
 from decimal import Decimal
@@ -119,7 +119,12 @@ def _open_customer_invoices(actor: Actor, allocations: list[PaymentAllocation]) 
 
 
 def _take_back_deposits(actor: Actor, payment: Payment, allocations: list[PaymentAllocation]) -> set[int]:
+    """The deposit is no longer paid; one whose refund came back is paid again."""
     of = _sums(allocations, "order_id")
+    if payment.direction == PaymentDirection.REFUND:
+        again = {pk: Deposit(paid=amount, paid_base=base) for pk, (amount, base) in of.items()}
+        record_deposits(actor=actor, deposits=again)
+        return set(of)
     for order in lock_orders(of):
         left = order.deposit_paid - order.deposit_used
         if of[order.pk][0] > left:

@@ -41,6 +41,7 @@ from finance.views.payments import (
     payment_cancel,
     payment_new,
     payment_pay,
+    payment_refund,
     payment_return,
 )
 from finance.views.settings import tolerance_delete, tolerance_edit, tolerance_new
@@ -84,6 +85,7 @@ __all__ = [
     "payment_cancel",
     "payment_new",
     "payment_pay",
+    "payment_refund",
     "payment_return",
     "present",
     "refuse_documents",

@@ -99,6 +99,7 @@ class PaymentList(DocumentList):
         (_("To pay"), "direction=out&status=approved"),
         (_("Paid"), "direction=out&status=paid"),
         (_("Received"), "direction=in"),
+        (_("Refunds"), "direction=ref"),
     )
     columns = (
         Column("number", _("Number"), sort="number"),

@@ -18,13 +18,15 @@ from core.web.actions import Action, one_primary, stepper
 from core.web.forms import form_page, posted_day, step
 from finance import services
 from finance.flows import PAYMENT, PaymentStatus
-from finance.forms import AccountForm, PayForm, PaymentForm, ReturnForm
+from finance.forms import AccountForm, PayForm, PaymentForm, RefundForm, ReturnForm
 from finance.models import BankAccount, Payment, SupplierInvoice
 from finance.selectors.discounts import Discount, discounts_of
 from finance.selectors.payables import payables, sum_by_currency
+from finance.services.common import spoken_money
 from ledger.models import Entry
 from parties.models import Organisation
 from sourcing.models import PurchaseOrder
+from sourcing.services.deposits import unused_deposit
 
 VIEW = "finance.view_payment"
 FORMS = ("pay", "return")
@@ -217,6 +219,35 @@ def payment_pay(request, pk: int):
             "submit": _("Record as paid"),
             "crumb_links": [(_("Payments"), reverse("finance:payments")), (found.number, found.get_absolute_url())],
             "cancel_url": found.get_absolute_url(),
+        },
+    )
+
+
+@page("finance.add_payment")
+def payment_refund(request):
+    """``?order=``: what the supplier pays back of its deposit; at most what no invoice has consumed."""
+    actor = request.actor
+    given = as_id(request.GET.get("order", ""))
+    if given is None:
+        return HttpResponse(status=303, headers={"Location": reverse("finance:payments")})
+    order = PurchaseOrder.objects.visible_to(actor).select_related("supplier").filter(pk=given).first()
+    if order is None:
+        raise NotVisible()
+    unused = unused_deposit(order).amount
+    form = RefundForm(request.POST or None, initial={"amount": unused, "day": timezone.localdate()})
+    return form_page(
+        request,
+        "web/form.html",
+        form,
+        save=lambda: services.record_refund(actor=actor, refund=services.Refund(order.pk, **form.values())),
+        then=lambda made: made.get_absolute_url(),
+        context={
+            "title": _("Refund of the deposit on %(order)s") % {"order": order},
+            "intro": _("%(supplier)s has %(unused)s that no invoice has consumed.")
+            % {"supplier": order.supplier, "unused": spoken_money(unused, order.currency_id)},
+            "submit": _("Record the refund"),
+            "crumb_links": [(_("Payments"), reverse("finance:payments")), (order.number, order.get_absolute_url())],
+            "cancel_url": order.get_absolute_url(),
         },
     )
 

@@ -135,6 +135,9 @@ class Purchase:
 
     def _confirmed(self, day: date) -> None:
         self.calendar.on(day + days(2), self.pay_deposit)
+        if self.special == "given up":
+            self.calendar.on(day + days(5), self.give_up)
+            return
         if self.term in facts.UNDER_CREDIT:
             self.credit = Credit(self, self.world, self.calendar)
             self.calendar.on(day + days(1), self.credit.open)
@@ -150,6 +153,19 @@ class Purchase:
         for due in deposits_of([order])[order.pk]:
             if due.amount > due.paid:
                 self._pay(day, finance.Settle(due.amount - due.paid, order_id=order.pk))
+
+    def give_up(self, day: date) -> None:
+        """Cancelled after the deposit was paid; the supplier keeps some of it for the material and owes the rest."""
+        reason = "The customer gave the promotion up; the supplier agrees."
+        sourcing.cancel_purchase_order(actor=self.who("buyer", day), order_id=self.order.pk, reason=reason)
+        self.calendar.on(day + days(6), self.refund)
+
+    def refund(self, day: date) -> None:
+        order = PurchaseOrder.objects.get(pk=self.order.pk)
+        half = (order.deposit_paid / 2).quantize(Decimal("0.01"))
+        finance.record_refund(
+            actor=self.who("finance", day), refund=finance.Refund(order.pk, half, day, f"{self.code}-refund")
+        )
 
     def plan_inspection(self, day: date) -> None:
         self.inspection = quality.plan_inspection(

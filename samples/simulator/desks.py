@@ -21,6 +21,7 @@ UNDER_WAY = (
     ("ZJ-YJ", "discrepancy", 61),  # documents that differ from the letter of credit: to be waived or refused
     ("ZJ-YJ", "documents", 58),  # presented yesterday, to be examined
     ("ZJ-YJ", "credit to approve", 5),
+    ("NB-HS", "given up", 19),  # cancelled; half of the deposit is back, the rest is to be asked for
     ("SG-CG", "first credit", 21),  # issued: the factory is to ship and to present
     ("NB-HS", "inspection", 39),  # planned for the day after tomorrow
     ("NB-HS", "deposit", 3),

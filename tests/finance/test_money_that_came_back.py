@@ -11,6 +11,7 @@ from finance.models import CustomerInvoice, SupplierInvoice
 from kpis.models import OrderLineFact
 from ledger.models import Period
 from sales.models import Customer
+from tests.doors import person
 from tests.factories_finance import (
     INVOICES,
     PAYMENTS,
@@ -163,3 +164,81 @@ def test_the_page_of_a_payment_offers_it_and_says_why_it_came_back(world, financ
     assert "Wrong IBAN" in clerk.get(path).content.decode()
     assert person("buyer").post(f"{path}return/", {"day": "2026-11-25", "reason": "x"}).status_code == 403
     assert api(world, "supplier")("GET", f"{PAYMENTS}{payment['id']}/").json()["status"] == "returned"
+
+
+def test_a_refund_of_part_of_a_deposit_leaves_the_rest_to_be_asked_back(world, finance):
+    """Of 30 paid 12 come back, then 18: the task says what is left, and the books are empty in the end."""
+    order = with_deposit(world)
+    paid(world, finance, "30", order=order.pk)
+    ok(api(world, "buyer")("POST", f"/sourcing/purchase-orders/{order.pk}/cancel/", {"reason": "Not needed"}))
+    refund = f"{PAYMENTS}refund/"
+    body = {"order": order.pk, "amount": "12", "day": "2026-11-25", "reference": "R-1"}
+    for amount, said in (("30.01", "only 30.00 EUR is not consumed"), ("0", "must be above 0")):
+        refused = ok(finance("POST", refund, {**body, "amount": amount}), 422)
+        assert refused["errors"][0]["pointer"] == "/amount" and said in refused["detail"]
+    made = ok(finance("POST", refund, body), 201)
+    assert (made["direction"], made["status"], made["party"]) == ("ref", "paid", world.supplier.pk)
+    drain()
+    task = Task.objects.get(kind="finance.unused_deposit")
+    assert (task.done_at, task.title) == (None, f"Ask 18.00 EUR of the deposit on {order.number} back")
+    assert balances(world) == {"supplier_advances": 18, "cash": -18}
+    ok(finance("POST", refund, {**body, "amount": "18"}), 201)
+    drain()
+    task.refresh_from_db()
+    assert task.done_at and balances(world) == {}
+    assert len(ok(finance("GET", f"{PAYMENTS}?order={order.pk}"))["results"]) == 3
+    assert ok(api(world, "supplier")("GET", PAYMENTS))["count"] == 3  # he sees what he paid back
+    assert ok(finance("GET", "/finance/collections/"))["count"] == 0
+
+
+def test_a_refund_at_another_rate_makes_an_exchange_difference(world, finance):
+    """100 USD paid at 0.90, 40 back at 0.80: 36 leave the advances, 32 come in, 4 are lost."""
+    terms = term(world, (100, "order_confirmed", 0))
+    set_rate("USD", "1.11111111111111111111")
+    order = agreed(ordered(world, "10", "10", currency="USD", payment_term_id=terms.pk))
+    paid(world, finance, "100", order=order.pk)
+    set_rate("USD", "1.25", date(2026, 11, 25))
+    body = {"order": order.pk, "amount": "40", "day": "2026-11-25"}
+    made = ok(finance("POST", f"{PAYMENTS}refund/", body), 201)
+    assert (D(made["base_amount"]), D(made["exchange_difference"])) == (32, 4)
+    assert balances(world) == {"supplier_advances": 54, "cash": -58, "fx_difference": 4}
+    order.refresh_from_db()
+    assert (order.deposit_paid, order.deposit_paid_base) == (60, 54)
+
+
+def test_a_refund_that_bounced_is_a_deposit_again(world, finance):
+    order = with_deposit(world)
+    paid(world, finance, "30", order=order.pk)
+    before = balances(world)
+    made = ok(finance("POST", f"{PAYMENTS}refund/", {"order": order.pk, "amount": "12", "day": "2026-11-20"}), 201)
+    back = ok(finance("POST", f"{PAYMENTS}{made['id']}/return/", BACK))
+    order.refresh_from_db()
+    assert (back["status"], order.deposit_paid, balances(world)) == ("returned", 30, before)
+
+
+def test_what_an_invoice_has_consumed_is_not_refunded(world, finance):
+    order = with_deposit(world)
+    paid(world, finance, "30", order=order.pk)
+    land(world, order)
+    billed(world, finance, order, "10", "10")
+    body = {"order": order.pk, "amount": "1", "day": "2026-11-20"}
+    assert "only 0.00 EUR is not consumed" in ok(finance("POST", f"{PAYMENTS}refund/", body), 422)["detail"]
+    assert finance("POST", f"{PAYMENTS}refund/", {**body, "order": 999999}).status_code == 404
+    assert api(world, "buyer")("POST", f"{PAYMENTS}refund/", body).status_code == 403
+
+
+def test_a_refund_is_recorded_on_the_orders_page(world):
+    finance = api(world, "finance")
+    order = with_deposit(world)
+    paid(world, finance, "30", order=order.pk)
+    clerk = person(world, "finance")
+    assert "Record a refund" in clerk.get(order.get_absolute_url()).content.decode()
+    url = f"/finance/payments/refund/?order={order.pk}"
+    assert 'value="30"' in clerk.get(url).content.decode()
+    made = clerk.post(url, {"amount": "30", "day": "2026-11-20", "reference": "R-1"})
+    assert made.status_code == 303, made.content.decode()[-2000:]
+    page = clerk.get(made["Location"]).content.decode()
+    assert "refund of the deposit" in page and "Supplier deposits paid" in page
+    assert "Record a refund" not in clerk.get(order.get_absolute_url()).content.decode()
+    listed = clerk.get("/finance/payments/?direction=ref").content.decode()
+    assert "Refund from a supplier" in listed

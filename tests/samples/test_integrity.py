@@ -75,6 +75,11 @@ CUTS = {
         "(SELECT max(id) FROM sourcing_purchaseorderline WHERE received_quantity > 0) RETURNING id",
         "1 purchase order lines do not show as received what their receipts add up to: {id}.",
     ),
+    "a deposit that nobody paid": (
+        "UPDATE sourcing_purchaseorder SET deposit_paid = deposit_paid + 1 WHERE id = "
+        "(SELECT min(id) FROM sourcing_purchaseorder WHERE deposit_paid > 0) RETURNING id",
+        "1 orders do not show as deposit what was paid of it, less refunds: {id}.",
+    ),
     "drawn and not presented": (
         "UPDATE finance_letterofcredit SET drawn_amount = drawn_amount + 1 WHERE id = "
         "(SELECT min(id) FROM finance_letterofcredit) RETURNING id",

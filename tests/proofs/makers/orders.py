@@ -29,6 +29,25 @@ def _order_secured(owner: Owner):
     return owner.ordered(payment_term_id=owner.credit_term.pk)
 
 
+@maker("sourcing.purchaseorder:advanced", "supplier")
+def _order_advanced(owner: Owner):
+    """One whose deposit is paid, and no invoice has consumed."""
+    order = owner.ordered(payment_term_id=owner.deposit_term.pk)
+    answers = [Answer(line.pk, "accepted") for line in order.lines.all()]
+    order = sourcing.answer_purchase_order(**owner.by(owner.party), order_id=order.pk, answers=answers)
+    given = finance.PaymentInput(order.supplier_id, TODAY, [finance.Settle(D("20.00"), order_id=order.pk)])
+    asked = finance.request_payment(**owner.by("finance"), payment=given)
+    finance.approve_payment(**owner.by("approver"), payment_id=asked.pk)
+    finance.pay_payment(**owner.by("finance"), payment_id=asked.pk, day=TODAY)
+    return order
+
+
+@maker("finance.payment:refund", "supplier")
+def _refund(owner: Owner):
+    refund = finance.Refund(_order_advanced(owner).pk, D("3.00"), TODAY, owner.word)
+    return finance.record_refund(**owner.by("finance"), refund=refund)
+
+
 @maker("sourcing.purchaseorder:draft")
 def _order_draft(owner: Owner):
     return owner.drafted()

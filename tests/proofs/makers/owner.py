@@ -172,6 +172,11 @@ class Owner:
         return factories_finance.term(self.world, (100, "lc_sight", 0), code=f"LC{self.party}"[:20])
 
     @cached_property
+    def deposit_term(self):
+        instalments = (30, "order_confirmed", 0), (70, "invoiced", 0)
+        return factories_finance.term(self.world, *instalments, code=f"TT{self.party}"[:20])
+
+    @cached_property
     def bank(self):
         return self.organisation("L", "is_bank")
 

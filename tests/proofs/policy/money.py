@@ -178,6 +178,14 @@ RULES = {
             "return": act(_FI("add_payment"), _BOUNCED),
         },
     ),
+    "api:payment-refund": Rule(
+        {"POST": _FI("add_payment")},
+        body=lambda estate, _none: {
+            "order": _own(estate, "sourcing.purchaseorder:advanced").pk,
+            "amount": "1.00",
+            "day": DAY,
+        },
+    ),
     "api:payment-due": Rule({"GET": _FI("view_payment")}),
     **lists(_FI("view_payment"), "finance:payments"),
     "finance:payables": page(_FI("view_payment"), post=_FI("add_payment")),
@@ -185,6 +193,7 @@ RULES = {
     "finance:payment_new": page(_FI("add_payment"), post=_FI("add_payment")),
     "finance:payment_approve": button(_FI("approve_payment"), f"{PAYMENT}:requested"),
     "finance:payment_cancel": button(_FI("add_payment"), f"{PAYMENT}:requested"),
+    "finance:payment_refund": page(_FI("add_payment"), post=_FI("add_payment")),
     "finance:payment_return": page(_FI("add_payment"), post=_FI("add_payment"), subject=PAYMENT),
     "finance:payment_pay": page(_FI("add_payment"), post=_FI("add_payment"), subject=f"{PAYMENT}:approved"),
     "finance:account": page(

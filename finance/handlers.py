@@ -16,6 +16,7 @@ from finance.selectors.letters import secured_amounts
 from finance.services.common import spoken_money
 from logistics import events as logistics
 from logistics.models import Receipt, Shipment
+from parties.models import Anchor, Instalment
 from quality import events as quality
 from sourcing import events as sourcing
 from sourcing.flows import OrderStatus
@@ -70,6 +71,7 @@ def hold_shipments(shipment_ids: list[int]) -> None:
 )
 def ask_deposits_back(order_ids: list[int]) -> None:
     """Of an order that ended, what no invoice will consume of its deposit is asked back from the supplier."""
+    ask_for_letters(order_ids)
     nothing = []
     for order in PurchaseOrder.objects.filter(pk__in=order_ids).prefetch_related("lines").order_by("pk"):
         left = order.deposit_paid - order.deposit_used
@@ -84,30 +86,56 @@ def ask_deposits_back(order_ids: list[int]) -> None:
 
 
 @on(
+    logistics.MILESTONE_REPORTED,
+    logistics.DOCUMENT_RECORDED,
+    logistics.RECEIPT_POSTED,
+    logistics.RECEIPT_CANCELLED,
+    quality.INSPECTION_PASSED,
+    quality.INSPECTION_FAILED,
+    quality.INSPECTION_CONCEDED,
     sourcing.ORDER_CONFIRMED,
-    sourcing.ORDER_CLOSED,
-    sourcing.ORDER_CANCELLED,
-    sourcing.ORDER_REOPENED,
+    *events.EVENTS_OF_PRESENTATIONS,
     events.LETTER_DRAFTED,
+    events.LETTER_ISSUED,
     events.LETTER_CLOSED,
     events.LETTER_CANCELLED,
-    handler="finance.letters_of_orders",
+    handler="finance.due_dates",
     kind="sourcing.purchaseorder",
     batch=500,
 )
+def recount_due_dates(order_ids: list[int]) -> None:
+    """What is due follows what happened: sailed, received, inspected, papers here, documents honoured."""
+    ask_for_letters(order_ids)
+    rows = SupplierInvoice.objects.open().filter(kind="goods", lines__order_line__order_id__in=order_ids)
+    pks = sorted(set(rows.values_list("pk", flat=True)))
+    invoices = list(SupplierInvoice.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",)))
+    changed = []
+    for invoice, due in zip(invoices, due_dates(invoices), strict=True):
+        if invoice.due_date != due:
+            invoice.due_date = due
+            changed.append(invoice)
+    update_rows(changed, ["due_date"])
+
+
 def ask_for_letters(order_ids: list[int]) -> None:
-    """A confirmed order whose term names a letter of credit asks for one; a credit whose order ended is to be ended too."""
-    orders = list(PurchaseOrder.objects.filter(pk__in=order_ids).order_by("pk"))
+    """A confirmed order whose term names a letter of credit asks for one; a credit whose order ended is to be ended too.
+
+    Not a handler of its own: nearly no order is paid under a credit, and both handlers of orders have them at hand.
+    """
+    named = Instalment.objects.filter(anchor__in=Anchor.under_credit()).values("term_id")
+    orders = list(PurchaseOrder.objects.filter(pk__in=order_ids, payment_term__in=named).order_by("pk"))
+    if not orders:
+        return
     secured = secured_amounts(orders)
     letters: dict[int, list[LetterOfCredit]] = defaultdict(list)
-    for letter in LetterOfCredit.objects.filter(order_id__in=order_ids).order_by("pk"):
+    for letter in LetterOfCredit.objects.filter(order__in=orders).order_by("pk"):
         letters[letter.order_id].append(letter)
     served, needless = [], []
     for order in orders:
         own = letters[order.pk]
         ended = order.status in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
         opened = any(one.status != LetterStatus.CANCELLED for one in own)
-        if order.status == OrderStatus.CONFIRMED and secured[order.pk] and not opened:
+        if order.status == OrderStatus.CONFIRMED and not opened:
             said = {"amount": spoken_money(secured[order.pk], order.currency_id), "order": order}
             title = _("Open a letter of credit of %(amount)s for %(order)s") % said
             work.open_task(OPEN_TASK, order, title=title, role="finance", due_date=None)
@@ -122,31 +150,3 @@ def ask_for_letters(order_ids: list[int]) -> None:
                 needless.append(letter)
     work.finish_tasks_of(served, OPEN_TASK)
     work.finish_tasks_of(needless, END_TASK)
-
-
-@on(
-    logistics.MILESTONE_REPORTED,
-    logistics.DOCUMENT_RECORDED,
-    logistics.RECEIPT_POSTED,
-    logistics.RECEIPT_CANCELLED,
-    quality.INSPECTION_PASSED,
-    quality.INSPECTION_FAILED,
-    quality.INSPECTION_CONCEDED,
-    sourcing.ORDER_CONFIRMED,
-    *events.EVENTS_OF_PRESENTATIONS,
-    events.LETTER_ISSUED,
-    handler="finance.due_dates",
-    kind="sourcing.purchaseorder",
-    batch=500,
-)
-def recount_due_dates(order_ids: list[int]) -> None:
-    """What is due follows what happened: sailed, received, inspected, papers here."""
-    rows = SupplierInvoice.objects.open().filter(kind="goods", lines__order_line__order_id__in=order_ids)
-    pks = sorted(set(rows.values_list("pk", flat=True)))
-    invoices = list(SupplierInvoice.objects.filter(pk__in=pks).order_by("pk").select_for_update(of=("self",)))
-    changed = []
-    for invoice, due in zip(invoices, due_dates(invoices), strict=True):
-        if invoice.due_date != due:
-            invoice.due_date = due
-            changed.append(invoice)
-    update_rows(changed, ["due_date"])

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Sum
 from django.utils import timezone
 
-from finance.flows import InvoiceStatus, PresentationStatus
+from finance.flows import InvoiceStatus, LetterStatus, PresentationStatus
 from finance.models import LetterOfCredit, Presentation, SupplierInvoice, SupplierInvoiceLine
 from finance.selectors.examination import Billed, Papers, latest_presentation
 from finance.selectors.instalments import instalments_of, split_plan, terms_of
@@ -119,7 +119,8 @@ def papers_presented(letter: LetterOfCredit, presentation: Presentation, finding
     ordered = letter.order.lines.filter(cancelled=False).select_related("unit").order_by("position")
     conflicts = []
     if presentation.shipment_id:
-        papers = TradeDocument.objects.filter(shipment_id=presentation.shipment_id).exclude(conflict="").order_by("pk")
+        asked = TradeDocument.objects.filter(shipment_id=presentation.shipment_id, doc_type__in=letter.documents)
+        papers = asked.exclude(conflict="").order_by("pk")
         conflicts = [f"{paper.get_doc_type_display()}: {paper.conflict}" for paper in papers]
     return Papers(
         presented=presentation.presented_date,
@@ -144,7 +145,7 @@ def last_day(letter: LetterOfCredit) -> date:
 
 def wants_documents(letter: LetterOfCredit) -> bool:
     """Whether the beneficiary has still something to present: the credit is issued and not drawn, beyond its tolerance."""
-    if letter.status != "issued":
+    if letter.status != LetterStatus.ISSUED or (letter.drawn_amount and not letter.partial_shipments):
         return False
     least = letter.amount - (letter.limit - letter.amount)
     drawn = Presentation.objects.filter(letter=letter, status__in=PresentationStatus.undecided()).aggregate(

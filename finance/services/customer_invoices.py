@@ -150,6 +150,7 @@ def _due_dates(invoices: Sequence[DeliveryInvoice], deliveries: Mapping[int, Del
         delivery = deliveries[invoice.delivery_id]
         starts: dict[str, date] = {
             Anchor.SHIPPED: delivery.shipped_date,
+            Anchor.LC_SHIPPED: delivery.shipped_date,
             Anchor.BL_COPY: delivery.shipped_date,
             Anchor.RECEIVED: delivery.delivered_date or delivery.shipped_date,
         }

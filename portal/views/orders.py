@@ -11,6 +11,7 @@ from core.web import attachments, timeline
 from core.web.actions import Action, stepper
 from core.web.forms import form_page
 from core.web.lists import Column, DocumentList
+from finance.models import LetterOfCredit
 from portal.access import PartyListMixin, fetch, party_page
 from portal.filters import OrderFilter
 from portal.forms import AnswerFormSetClass, ConfirmForm
@@ -69,6 +70,7 @@ def order_page(request, pk: int):
         "actions": actions,
         "waiting": waiting,
         "answers": selectors.confirmations(order),
+        "letters": LetterOfCredit.objects.visible_to(request.actor).filter(order=order).order_by("pk"),
         "revisions": selectors.revision_changes(order),
         "entries": timeline.of(request.actor, order),
         **attachments.shown_on(request, order),

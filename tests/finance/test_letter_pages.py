@@ -145,6 +145,7 @@ def test_lists_search_and_portal_lead_to_the_credit(world, finance, order):
     his = person(world, "supplier")
     assert letter.number in see(his, "/portal/letters-of-credit/")
     assert "Present documents under" in see(his, "/portal/")
+    assert letter.number in see(his, f"/portal/orders/{order.pk}/")
     assert "0.75" not in see(his, f"/portal/letters-of-credit/{letter.pk}/")  # what the bank asks is ours
     others = person(world, "supplier2")
     assert letter.number not in see(others, "/portal/letters-of-credit/")

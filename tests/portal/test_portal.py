@@ -14,6 +14,7 @@ from core.files import attach, write_note
 from core.models import Attachment, Note, Task
 from logistics.models import Milestone
 from sourcing.models import PurchaseOrder
+from tests.factories_finance import open_letter, term
 from tests.factories_logistics import planned_shipment
 from tests.factories_quality import add_agency, planned_inspection
 
@@ -37,13 +38,14 @@ def portal_addresses() -> dict[str, str]:
 
 @pytest.fixture
 def thread(world):
-    """One order of the supplier with its shipment (carried by the forwarder), inspection and invoice."""
+    """One order of the supplier with its letter of credit, shipment (carried by the forwarder), inspection and invoice."""
     agency = add_agency(world)
-    order = world.sent_order()
+    order = world.sent_order(payment_term_id=term(world, (100, "lc_sight", 0), code="LC").pk)
+    letter = open_letter(world, order)
     shipment = planned_shipment(world, order)
     inspection = planned_inspection(world, order, inspector_id=agency.pk)
     invoice = make_invoice(world, order)
-    return {"order": order, "shipment": shipment, "inspection": inspection, "invoice": invoice}
+    return {"order": order, "letter": letter, "shipment": shipment, "inspection": inspection, "invoice": invoice}
 
 
 def make_invoice(world, order):
@@ -111,13 +113,13 @@ def test_home_counts_agree_with_the_lists_behind_them(world, person, thread):
     world.sent_order()
     supplier = person("supplier")
     page = supplier.get("/portal/").content.decode()
-    assert "2 things need your action" in page
+    assert "3 things need your action" in page  # two orders to confirm, documents to present
     tiles = re.findall(r'<a href="([^"]+)">[^<]+</a></h2><p class="tile-value"><span class="num">(\d+)', page)
     assert len(tiles) == 5
     for url, count in tiles:
         rows = supplier.get(url.replace("&amp;", "&"))
         assert rows.context["count"] == int(count), url
-    assert Task.objects.filter(party_id=world.supplier.pk, done_at=None).count() == 2
+    assert Task.objects.filter(party_id=world.supplier.pk, done_at=None).count() == 3
     assert "Nothing needs your action" in text_of(person("supplier2").get("/portal/"))
 
 

@@ -1,11 +1,22 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from core.rls import house_only
+
 _STAFF = ("buyer", "approver", "quality", "logistics", "warehouse", "sales", "finance", "admin")
 
 
 class KpisConfig(AppConfig):
     name = "kpis"
+    row_security = house_only(
+        "kpis_cashday",
+        "kpis_cashfact",
+        "kpis_landedcostfact",
+        "kpis_landedday",
+        "kpis_orderday",
+        "kpis_orderfact",
+        "kpis_orderlinefact",
+    )
     role_permissions = {
         "kpis.view_kpi": _STAFF,
         "kpis.view_event": (*_STAFF, "supplier", "forwarder", "broker", "inspector"),

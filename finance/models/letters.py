@@ -1,6 +1,5 @@
 """Letters of credit (documentary credits, UCP 600): what the bank undertakes, and the documents presented under it."""
 
-from datetime import date
 from decimal import Decimal
 
 import pgtrigger
@@ -127,9 +126,6 @@ class LetterOfCredit(Versioned):
     def paper_labels(self) -> list[str]:
         """The documents asked for, in words."""
         return [str(TradeDocumentType(one).label) for one in self.documents]
-
-    def is_expired(self, on: date) -> bool:
-        return self.status == LetterStatus.ISSUED and self.expiry_date < on
 
 
 @tracked()

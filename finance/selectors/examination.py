@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from core.money import EXACT, Money, decimals, round_amount
 from finance.models import LetterOfCredit
 from logistics.models import TradeDocumentType
-from reference.calendars import WorkingCalendar, load_calendars, next_working_day, working_days_after
+from reference.calendars import WorkingCalendar, load_calendar, next_working_day, working_days_after
 from reference.models import Calendar, Dimension
 from reference.units import spoken
 
@@ -83,11 +83,9 @@ def quantity_tolerance(stated: Decimal, dimension: str) -> Decimal:
     return stated if dimension in COUNTED else max(stated, USUAL_TOLERANCE)
 
 
-def banking_calendars(countries: Sequence[str]) -> dict[str, WorkingCalendar]:
-    """The banking days of these countries; where none are known, Monday to Friday. Three queries at most."""
-    known = set(Calendar.objects.filter(pk__in=countries).values_list("pk", flat=True))
-    found = load_calendars(known) if known else {}
-    return {country: found.get(country, WEEKDAYS) for country in countries}
+def banking_calendar(country: str) -> WorkingCalendar:
+    """The banking days of a country; where its calendar is not known, Monday to Friday. Three queries at most."""
+    return load_calendar(country) if Calendar.objects.filter(pk=country).exists() else WEEKDAYS
 
 
 def examine_by(presented: date, calendar: WorkingCalendar) -> date:

@@ -17,7 +17,7 @@ from core.outbox import EventName, announce, kind_of
 from finance import events
 from finance.flows import PRESENTATION, InvoiceStatus, LetterStatus
 from finance.models import InvoiceKind, LetterOfCredit, Presentation, SupplierInvoice
-from finance.selectors.examination import banking_calendars, discrepancies, examine_by
+from finance.selectors.examination import banking_calendar, discrepancies, examine_by
 from finance.selectors.letters import CARRIAGE, billed_quantity, papers_presented, shipment_of
 from finance.services.charges import ChargeInput, estimate_charge
 from finance.services.common import Faults, part_of, spoken_money
@@ -59,7 +59,7 @@ def present_documents(*, actor: Actor, letter_id: int, presentation: Presentatio
     invoice = SupplierInvoice.objects.visible_to(actor).filter(pk=presentation.invoice_id).first()
     _check(letter, invoice, presentation, today)
     assert invoice is not None
-    calendar = banking_calendars([letter.bank.country_id])[letter.bank.country_id]
+    calendar = banking_calendar(letter.bank.country_id)
     made = Presentation.objects.create(
         company_id=letter.company_id,
         number=f"{letter.number}-{letter.presentations.count() + 1}",
@@ -146,7 +146,7 @@ def examine_documents(
     actor.needs("finance.add_letterofcredit")
     letter, presentation = _lock_both(actor, presentation_id, version)
     _check_day(presentation, day, today)
-    calendar = banking_calendars([letter.bank.country_id])[letter.bank.country_id]
+    calendar = banking_calendar(letter.bank.country_id)
     found = discrepancies(letter, papers_presented(letter, presentation, findings), calendar)
     PRESENTATION.take(presentation, "differ" if found else "comply", actor)
     presentation.discrepancies = [one.as_dict() for one in found]

@@ -27,7 +27,7 @@ from finance.forms import (
     WaiveForm,
 )
 from finance.models import LetterOfCredit, Presentation
-from finance.selectors.examination import banking_calendars, discrepancies
+from finance.selectors.examination import banking_calendar, discrepancies
 from finance.selectors.letters import (
     last_day,
     papers_of,
@@ -332,8 +332,8 @@ def examine(request, pk: int):
     """What dates, amounts and papers say is shown; the examiner adds what only a person sees."""
     found, today = fetch_presentation(request.actor, pk), timezone.localdate()
     form = ExamineForm(request.POST or None, initial={"day": today}, document=found)
-    country = found.letter.bank.country_id
-    differs = discrepancies(found.letter, papers_presented(found.letter, found), banking_calendars([country])[country])
+    calendar = banking_calendar(found.letter.bank.country_id)
+    differs = discrepancies(found.letter, papers_presented(found.letter, found), calendar)
     return _form(
         request,
         found.letter,

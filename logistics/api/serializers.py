@@ -127,6 +127,7 @@ class ShipmentSerializer(ReadSerializer):
             "freight_included",
             "hold_reason",
             "held_by",
+            "lifted_by",
             "released_at",
             "remarks",
             "version",
@@ -137,7 +138,7 @@ class ShipmentSerializer(ReadSerializer):
             "milestones",
         ]
         read_only_fields = fields
-        house_fields = ("hold_reason", "held_by", "remarks")
+        house_fields = ("hold_reason", "held_by", "lifted_by", "remarks")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_actions(self, shipment: Shipment) -> list[str]:

@@ -92,6 +92,12 @@ class Shipment(Versioned):
     held_by = models.CharField(
         _("held by"), max_length=200, blank=True, help_text=_("Who set the hold by hand; empty: a balance due sets it.")
     )
+    lifted_by = models.CharField(
+        _("hold lifted by"),
+        max_length=200,
+        blank=True,
+        help_text=_("Who let it be loaded though a balance is due; it is not held for that again."),
+    )
     released_at = models.DateTimeField(_("released to load"), null=True, blank=True)
     released_by = models.CharField(max_length=200, blank=True)
     remarks = models.TextField(_("remarks"), blank=True)

@@ -103,7 +103,10 @@ def hold_shipment(*, actor: Actor, shipment_id: int, reason: str) -> Shipment:
 
 
 def lift_hold(*, actor: Actor, shipment_id: int) -> Shipment:
-    """This will let the shipment be released to load again, as far as the hold is concerned."""
+    """This will let the shipment be released to load again, as far as the hold is concerned.
+
+    Where a balance due held it, it is not held for that again, unless other goods come into the shipment.
+    """
     return _hold(actor, shipment_id, "")
 
 
@@ -119,7 +122,7 @@ def _hold(actor: Actor, shipment_id: int, reason: str) -> Shipment:
 def set_holds(*, actor: Actor, reasons: Mapping[int, str], by_hand: bool = False) -> list[Shipment]:
     """This will put shipments on hold, or lift it (empty reason). Finance calls it; its own step has been permitted.
 
-    What a person holds (``by_hand``) only a person lets go. A shipment that was released or has left keeps its release:
+    What a person holds (``by_hand``) only a person lets go, and what a person let go stays so. A shipment that was released or has left keeps its release:
     the goods cannot be called back, the balance can.
     """
     found = list(
@@ -127,12 +130,19 @@ def set_holds(*, actor: Actor, reasons: Mapping[int, str], by_hand: bool = False
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    changed = [one for one in found if one.hold_reason != reasons[one.pk].strip() and (by_hand or not one.held_by)]
+    changed = [
+        one
+        for one in found
+        if one.hold_reason != reasons[one.pk].strip() and (by_hand or not (one.held_by or one.lifted_by))
+    ]
     for one in changed:
-        one.hold_reason = reasons[one.pk].strip()
-        one.held_by = actor.name if by_hand and one.hold_reason else ""
+        reason, of_balance = reasons[one.pk].strip(), bool(one.hold_reason) and not one.held_by
+        if by_hand:
+            one.held_by = actor.name if reason else ""
+            one.lifted_by = actor.name if of_balance and not reason else ""
+        one.hold_reason = reason
         one.bump()
-    update_rows(changed, ["hold_reason", "held_by", "version"])
+    update_rows(changed, ["hold_reason", "held_by", "lifted_by", "version"])
     orders: dict[int, list] = defaultdict(list)
     for line in ShipmentLine.objects.filter(shipment__in=changed).only("shipment_id", "order_id"):
         orders[line.shipment_id].append(line)

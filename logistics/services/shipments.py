@@ -179,7 +179,7 @@ def edit_shipment(*, actor: Actor, shipment_id: int, shipment: ShipmentInput, ve
         document.lines.all().delete()
         lines = ShipmentLine.objects.bulk_create(_lines(document, shipment, known))
         document.released_at, document.released_by = None, ""
-        document.hold_reason = document.hold_reason or _balance_first(shipment, known)
+        document.hold_reason, document.lifted_by = document.hold_reason or _balance_first(shipment, known), ""
         _ask_release(document)
     document.containers.all().delete()
     Container.objects.bulk_create(

@@ -18,7 +18,7 @@ from parties.models import Instalment
 from suppliers.models import Supplier
 from tests.factories import TODAY
 from tests.factories_finance import agreed, api, balances, land, ordered, receive, set_rate, ship, term
-from tests.factories_logistics import planned_shipment
+from tests.factories_logistics import planned_shipment, shipment_input
 from tests.factories_quality import reported_inspection
 
 pytestmark = pytest.mark.django_db
@@ -294,6 +294,22 @@ def test_what_a_person_holds_is_let_go_by_a_person_though_the_balance_is_paid(wo
     logistics.lift_hold(actor=boss, shipment_id=shipment.pk)
     drain()
     assert refresh(shipment).hold_reason == ""
+
+
+def test_what_finance_let_go_is_not_held_for_the_balance_again(world, finance):
+    """Finance lets goods be loaded though the balance is due; other goods in the shipment are looked at anew."""
+    plan = term(world, (100, "before_shipment", 0))
+    order = agreed(ordered(world, "100", "10", payment_term_id=plan.pk))
+    line = order.lines.get()
+    shipment = planned_shipment(world, order, quantities={line.pk: 60})
+    assert "due before shipment" in refresh(shipment).hold_reason
+    logistics.lift_hold(actor=world.actors["finance"], shipment_id=shipment.pk)
+    drain()
+    assert (refresh(shipment).hold_reason, shipment.lifted_by) == ("", world.actors["finance"].name)
+    more = shipment_input(world, order, quantities={line.pk: 100})
+    logistics.edit_shipment(actor=world.actors["logistics"], shipment_id=shipment.pk, shipment=more)
+    drain()
+    assert "due before shipment" in refresh(shipment).hold_reason and not shipment.lifted_by
 
 
 def test_four_eyes_are_two_people_not_two_names(world, finance):

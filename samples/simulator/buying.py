@@ -21,6 +21,7 @@ from parties.roles import permissions_of
 from quality import services as quality
 from samples.simulator import facts
 from samples.simulator.calendar import Calendar, acting, days
+from samples.simulator.charges import FREIGHT_INCLUDED, bill, estimate
 from samples.simulator.credit import Credit
 from samples.simulator.masters import World
 from sourcing import services as sourcing
@@ -39,15 +40,6 @@ ORIGINS = {
     "RT-PS": ("", ""),
 }
 TRANSIT = {"sea": 31, "air": 4, "road": 1}
-FREIGHT_INCLUDED = ("CIF", "CFR", "CPT", "CIP", "DAP", "DPU", "DDP")
-DUTY = {
-    "drinkware": "0.027",
-    "cookware": "0.03",
-    "bags": "0.037",
-    "lighting": "0.027",
-    "furniture": "0.0",
-    "textile": "0.12",
-}
 NOTHING = Decimal(0)
 
 
@@ -275,7 +267,7 @@ class Purchase:
         shipment = Shipment.objects.filter(pk=self.shipment.pk).first()
         if not what_blocks(shipment):
             release_to_load(actor=self.who("logistics", day), shipment_id=shipment.pk)
-        self._estimate(day)
+        estimate(self, day)
         steps = [("handed_over", 0)]
         if self.mode != "road":
             steps += [("loaded", 1), ("departed", 2)]
@@ -292,7 +284,7 @@ class Purchase:
             self.calendar.on(arrival, lambda when: self.papers(when, entry=True))
         self.calendar.on(arrival + days(4 if self.mode != "road" else 0), self.receive)
         late = 45 if self.special == "late freight" else 12
-        self.calendar.on(arrival + days(late), self.bill_charges)
+        self.calendar.on(arrival + days(late), lambda when: bill(self, when))
         if self.term != "TT3070":
             after = {"SIGHT": 12, "TT3070BL": 9, "OA60-2": 16}.get(self.term, 58)
             self.calendar.on(day + days(after), self._settle)
@@ -365,52 +357,6 @@ class Purchase:
             order_id=self.order.pk,
             reason="The supplier credits what was missing or damaged; nothing more is expected.",
         )
-
-    def bill_charges(self, day: date) -> None:
-        """The forwarder's and the broker's bills: near the estimate, seldom on it."""
-        for kind, party in (("freight", "BLUEWAKE"), ("insurance", "BLUEWAKE"), ("duty", "MAASBRK")):
-            charge = getattr(self, "charges", {}).get(kind)
-            if charge is None:
-                continue
-            spread = Decimal(self.rng.randint(97, 112)) / 100 if kind == "freight" else Decimal(1)
-            amount = (charge.estimate_amount * spread).quantize(Decimal("0.01"))
-            finance.record_charge_invoice(
-                actor=self.who("finance", day),
-                invoice=finance.ChargeInvoice(
-                    supplier_id=self.world.organisations[party].pk,
-                    supplier_number=f"{kind[:2].upper()}-{self.n:05d}",
-                    invoice_date=day,
-                    currency="EUR",
-                    payment_term_id=self.world.terms["OA30"].pk,
-                    lines=[finance.BilledCharge(amount, charge_id=charge.pk)],
-                ),
-            )
-
-    def _estimate(self, day: date) -> None:
-        """Freight and insurance where they are ours to pay, duty from outside the Union; sample rates, not current ones."""
-        if self.profile.organisation.country_id == "NL":
-            return
-        rate = Decimal(1) / PurchaseOrder.objects.filter(pk=self.order.pk).first().exchange_rate
-        value = (self.order.total / rate).quantize(Decimal("0.01"))
-        inputs = {}
-        if self.profile.incoterm not in FREIGHT_INCLUDED:
-            inputs["freight"] = value * (Decimal("0.085") if self.mode == "sea" else Decimal("0.19"))
-            inputs["insurance"] = value * Decimal("0.0022")
-        groups = {row[0]: row[3] for row in facts.PRODUCTS}
-        duty = sum(
-            (line.amount / rate * Decimal(DUTY.get(groups[line.sku], "0.02")) for line in self.order.lines.all()),
-            NOTHING,
-        )
-        inputs["duty"] = duty
-        wanted = {kind: amount.quantize(Decimal("0.01")) for kind, amount in inputs.items() if amount > 1}
-        made = finance.estimate_charges(
-            actor=self.who("finance", day),
-            charges=[
-                finance.ChargeInput(kind=kind, amount=amount, currency="EUR", day=day, shipment_id=self.shipment.pk)
-                for kind, amount in wanted.items()
-            ],
-        )
-        self.charges = dict(zip(wanted, made, strict=True))
 
     def _milestone(self, code: str, classifier: str = "ACT", about: date | None = None) -> Callable[[date], None]:
         def report(day: date) -> None:

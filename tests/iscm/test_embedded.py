@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 import redis
@@ -118,7 +120,8 @@ def test_both_services_come_back_after_kill_9_with_what_was_committed(place):
 def test_every_process_of_a_cluster_may_be_killed_at_once(place):
     postgres = _started(place)
     for process in processes_in(postgres.data_dir, "postgres"):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # without its postmaster it ends by itself, now and then before its turn
+            process.kill()
     postgres.ensure_running()
     assert _query(postgres.url, "SELECT 1") == [(1,)]
 

@@ -242,3 +242,12 @@ def test_a_refund_is_recorded_on_the_orders_page(world):
     assert "Record a refund" not in clerk.get(order.get_absolute_url()).content.decode()
     listed = clerk.get("/finance/payments/?direction=ref").content.decode()
     assert "Refund from a supplier" in listed
+
+
+def test_the_page_of_an_order_that_ended_says_what_is_to_be_asked_back(world, finance):
+    order = with_deposit(world)
+    paid(world, finance, "30", order=order.pk)
+    ok(api(world, "buyer")("POST", f"/sourcing/purchase-orders/{order.pk}/cancel/", {"reason": "Not needed"}))
+    ok(finance("POST", f"{PAYMENTS}refund/", {"order": order.pk, "amount": "12", "day": "2026-11-20"}), 201)
+    page = person(world, "finance").get(order.get_absolute_url()).content.decode()
+    assert "to be asked back" in page and "to be paid" not in page and "Pay the deposit" not in page

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -59,7 +60,7 @@ def create_letter(*, actor: Actor, order_id: int, bank_id: int, terms: LetterTer
     _check_order(order)
     letter = LetterOfCredit(
         company_id=order.company_id,
-        number=take_numbers(order.company_id, "LC", [order.order_date])[0],
+        number=take_numbers(order.company_id, "LC", [timezone.localdate(actor.at)])[0],
         order=order,
         supplier_id=order.supplier_id,
         currency_id=order.currency_id,

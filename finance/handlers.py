@@ -19,7 +19,7 @@ from logistics.models import Receipt, Shipment
 from parties.models import Anchor, Instalment
 from quality import events as quality
 from sourcing import events as sourcing
-from sourcing.flows import OrderStatus
+from sourcing.flows import ENDED, OrderStatus
 from sourcing.models import PurchaseOrder
 
 DEPOSIT_TASK, OPEN_TASK, END_TASK = "finance.unused_deposit", "finance.open_letter", "finance.end_letter"
@@ -75,7 +75,7 @@ def ask_deposits_back(order_ids: list[int]) -> None:
     nothing = []
     for order in PurchaseOrder.objects.filter(pk__in=order_ids).prefetch_related("lines").order_by("pk"):
         left = order.deposit_paid - order.deposit_used
-        ended = order.status in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
+        ended = order.status in ENDED
         if not (left and ended) or any(line.billed_quantity < line.kept_quantity for line in order.lines.all()):
             nothing.append(order)
             continue
@@ -133,7 +133,7 @@ def ask_for_letters(order_ids: list[int]) -> None:
     served, needless = [], []
     for order in orders:
         own = letters[order.pk]
-        ended = order.status in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
+        ended = order.status in ENDED
         opened = any(one.status != LetterStatus.CANCELLED for one in own)
         if order.status == OrderStatus.CONFIRMED and not opened:
             said = {"amount": spoken_money(secured[order.pk], order.currency_id), "order": order}

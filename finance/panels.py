@@ -4,13 +4,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from core.actor import Actor
-from finance.flows import InvoiceStatus
+from finance.flows import InvoiceStatus, LetterStatus
 from finance.models import Charge, CustomerInvoice, LetterOfCredit, SupplierInvoice, SupplierInvoiceLine
 from finance.selectors.instalments import deposits_of
 from finance.selectors.letters import secured_amounts
 from finance.selectors.receivables import deliveries_to_invoice
 from parties.models import Company
-from sourcing.flows import BEFORE_SENDING, OrderStatus
+from sourcing.flows import BEFORE_SENDING, ENDED
 
 
 def of_order(request, order) -> str | None:
@@ -23,7 +23,7 @@ def of_order(request, order) -> str | None:
     own = SupplierInvoiceLine.objects.filter(order_line__order=order, invoice__in=live)
     due = deposits_of([order])[order.pk]
     letters = list(LetterOfCredit.objects.visible_to(actor).filter(order=order).order_by("pk"))
-    ended = order.status in (OrderStatus.CLOSED, OrderStatus.CANCELLED)
+    ended = order.status in ENDED
     wants_letter = not ended and actor.can("finance.add_letterofcredit") and secured_amounts([order])[order.pk]
     context = {
         "order": order,
@@ -36,7 +36,7 @@ def of_order(request, order) -> str | None:
         "deposit_open": sum(one.open for one in due) if not (live or ended) else 0,
         "ended": ended,
         "letters": letters,
-        "may_open_letter": wants_letter and all(one.status in ("closed", "cancelled") for one in letters),
+        "may_open_letter": wants_letter and not any(one.status in LetterStatus.standing() for one in letters),
         "may_bill": actor.can("finance.add_supplierinvoice"),
         "may_pay": actor.can("finance.add_payment"),
         "refundable": order.deposit_paid - order.deposit_used,

@@ -17,6 +17,7 @@ class OrderStatus(models.TextChoices):
 S = OrderStatus
 OPEN = (S.SENT, S.CONFIRMED)
 BEFORE_SENDING = (S.DRAFT, S.SUBMITTED, S.APPROVED)
+ENDED = (S.CLOSED, S.CANCELLED)
 
 PURCHASE_ORDER = Flow(
     S,

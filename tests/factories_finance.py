@@ -134,7 +134,11 @@ def open_letter(world: World, order, *, issued: bool = True, **changes) -> Lette
     }
     who = world.actors
     letter = finance_services.create_letter(
-        actor=who["finance"], order_id=order.pk, bank_id=bank_of(world).pk, terms=finance_services.LetterTerms(**said)
+        actor=who["finance"],
+        order_id=order.pk,
+        bank_id=bank_of(world).pk,
+        today=TODAY,
+        terms=finance_services.LetterTerms(**said),
     )
     if issued:
         finance_services.approve_letter(actor=who["approver"], letter_id=letter.pk, today=TODAY)

@@ -165,7 +165,11 @@ class LetterOfCreditViewSet(MoneyViewSet):
         """Draft a credit in favour of the order's supplier, in the order's currency."""
         body = self.read(LetterWrite)
         letter = services.create_letter(
-            actor=self.actor, order_id=body.pop("order"), bank_id=body.pop("bank"), terms=services.LetterTerms(**body)
+            actor=self.actor,
+            order_id=body.pop("order"),
+            bank_id=body.pop("bank"),
+            terms=services.LetterTerms(**body),
+            today=timezone.localdate(),
         )
         return self.answer(letter, status=201)
 

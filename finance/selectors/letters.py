@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Sum
 from django.utils import timezone
 
-from finance.flows import InvoiceStatus, LetterStatus, PresentationStatus
+from finance.flows import InvoiceStatus, LetterStatus
 from finance.models import LetterOfCredit, Presentation, SupplierInvoice, SupplierInvoiceLine
 from finance.selectors.examination import Billed, Papers, latest_presentation
 from finance.selectors.instalments import instalments_of, split_plan, terms_of
@@ -148,7 +148,5 @@ def wants_documents(letter: LetterOfCredit) -> bool:
     if letter.status != LetterStatus.ISSUED or (letter.drawn_amount and not letter.partial_shipments):
         return False
     least = letter.amount - (letter.limit - letter.amount)
-    drawn = Presentation.objects.filter(letter=letter, status__in=PresentationStatus.undecided()).aggregate(
-        total=Sum("amount")
-    )["total"]
-    return letter.drawn_amount + (drawn or ZERO) < least
+    waiting = Presentation.objects.undecided().filter(letter=letter).aggregate(total=Sum("amount"))["total"] or ZERO
+    return letter.drawn_amount + waiting < least

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -16,13 +15,13 @@ from core.documents import lock
 from core.errors import NotAllowed, RuleBroken, TransitionRefused
 from core.outbox import EventName, announce, kind_of
 from finance import events
-from finance.flows import LETTER_OF_CREDIT
+from finance.flows import LETTER_OF_CREDIT, LetterStatus
 from finance.models import LetterOfCredit, Presentation
 from finance.selectors.letters import NOT_PRESENTED, last_day, secured_amounts, wants_documents
 from finance.services.common import Faults, Rates, base_currency, spoken_money, take_numbers
 from logistics.models import TradeDocumentType
 from parties.models import DocumentParty, Organisation
-from sourcing.flows import BEFORE_SENDING, OrderStatus
+from sourcing.flows import BEFORE_SENDING, ENDED
 from sourcing.models import PurchaseOrder
 
 APPROVE_TASK, ISSUE_TASK, PRESENT_TASK = "finance.approve_letter", "finance.issue_letter", "finance.present_documents"
@@ -49,7 +48,7 @@ class LetterTerms:
 
 
 @transaction.atomic
-def create_letter(*, actor: Actor, order_id: int, bank_id: int, terms: LetterTerms) -> LetterOfCredit:
+def create_letter(*, actor: Actor, order_id: int, bank_id: int, terms: LetterTerms, today: date) -> LetterOfCredit:
     """This will draft a letter of credit in favour of the order's supplier, in the order's currency.
 
     Raises RuleBroken (by JSON pointer) for terms that contradict each other, an order that is not at the supplier's, one
@@ -60,7 +59,7 @@ def create_letter(*, actor: Actor, order_id: int, bank_id: int, terms: LetterTer
     _check_order(order)
     letter = LetterOfCredit(
         company_id=order.company_id,
-        number=take_numbers(order.company_id, "LC", [timezone.localdate(actor.at)])[0],
+        number=take_numbers(order.company_id, "LC", [today])[0],
         order=order,
         supplier_id=order.supplier_id,
         currency_id=order.currency_id,
@@ -75,7 +74,7 @@ def create_letter(*, actor: Actor, order_id: int, bank_id: int, terms: LetterTer
 
 
 def _check_order(order: PurchaseOrder) -> None:
-    if order.status in BEFORE_SENDING or order.status in (OrderStatus.CANCELLED, OrderStatus.CLOSED):
+    if order.status in (*BEFORE_SENDING, *ENDED):
         said = {"order": order, "state": order.get_status_display().lower()}
         raise RuleBroken(_("%(order)s is %(state)s; a credit is opened for an issued order.") % said, field="order")
     if not secured_amounts([order])[order.pk]:
@@ -113,9 +112,10 @@ def _set(letter: LetterOfCredit, terms: LetterTerms, bank: Organisation | None =
         faults.add("/documents", _("Name the documents that are to be presented; the customs entry is our own."))
     if not LEAST_COVER <= terms.insurance_percent <= 1000:
         faults.add("/insurance_percent", _("Insurance covers at least 110 % of the invoice."))
-    for name, value, most in (("fee_percent", terms.fee_percent, 100), ("fee_fixed", terms.fee_fixed, None)):
-        if value < 0 or (most is not None and value > most):
-            faults.add(f"/{name}", _("A fee cannot be negative, nor above 100 %."))
+    if not 0 <= terms.fee_percent <= 100:
+        faults.add("/fee_percent", _("A fee lies between 0 and 100 % of the amount."))
+    if terms.fee_fixed < 0:
+        faults.add("/fee_fixed", _("A fee cannot be negative."))
     faults.refuse()
     for name, value in asdict(terms).items():
         setattr(letter, name, value)
@@ -131,7 +131,7 @@ def change_letter(
     """This will write other terms on a draft. TransitionRefused once it is approved: cancel it, or amend what is issued."""
     actor.needs("finance.add_letterofcredit")
     letter = _lock(actor, letter_id, version)
-    if letter.status != "draft":
+    if letter.status != LetterStatus.DRAFT:
         said = {"letter": letter, "state": letter.get_status_display().lower()}
         raise TransitionRefused(_("%(letter)s is %(state)s; only a draft is edited.") % said)
     _set(letter, terms, _bank(actor, bank_id))

@@ -149,7 +149,11 @@ def letter_new(request):
         "web/form.html",
         form,
         save=lambda: services.create_letter(
-            actor=actor, order_id=order.pk, bank_id=form.cleaned_data["bank"].pk, terms=form.terms()
+            actor=actor,
+            order_id=order.pk,
+            bank_id=form.cleaned_data["bank"].pk,
+            terms=form.terms(),
+            today=timezone.localdate(),
         ),
         then=lambda made: made.get_absolute_url(),
         context={

@@ -27,6 +27,7 @@ class Credit:
             actor=self.purchase.who("finance", day),
             order_id=order.pk,
             bank_id=self.world.organisations["DELTABANK"].pk,
+            today=day,
             terms=finance.LetterTerms(
                 amount=usual.amount,
                 latest_shipment_date=usual.latest_shipment_date + SPARE,

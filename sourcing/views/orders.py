@@ -14,7 +14,7 @@ from core.web.access import page
 from core.web.actions import Action, offered, one_primary, stepper
 from reference import incoterms
 from sourcing import selectors
-from sourcing.flows import BEFORE_SENDING, PURCHASE_ORDER, OrderStatus
+from sourcing.flows import BEFORE_SENDING, ENDED, PURCHASE_ORDER, OrderStatus
 from sourcing.models import PurchaseOrder, PurchaseOrderLine
 
 S = OrderStatus
@@ -91,7 +91,7 @@ def next_steps(order: PurchaseOrder, actor: Actor, base, to_decide: bool, approv
 def _steps(order: PurchaseOrder, lines: list[PurchaseOrderLine], approval) -> list[dict]:
     """The states of the order; after "confirmed" what its lines say: received, invoiced."""
     path = WITH_APPROVAL if approval is not None or order.status in (S.SUBMITTED, S.APPROVED) else USUAL
-    if order.status in (S.CLOSED, S.CANCELLED):
+    if order.status in ENDED:
         return stepper(PURCHASE_ORDER, order, (*path, S.CLOSED))
     steps = stepper(PURCHASE_ORDER, order, path)
     live = [line for line in lines if not line.cancelled] if order.status == S.CONFIRMED else []

@@ -217,6 +217,13 @@ def test_the_banks_fee_is_carried_by_the_goods_in_proportion_to_what_is_drawn(wo
     examined(finance, one)
     charge = Charge.objects.get(kind="bank", shipment=shipment)
     assert (charge.estimate_amount, charge.component) == (360, "other")
+    bill = {
+        "supplier": bank.pk, "supplier_number": "DTB-F1", "invoice_date": DAY, "currency": "EUR",
+        "lines": [{"charge": charge.pk, "amount": "365"}],
+    }  # fmt: skip
+    ok(finance("POST", f"{INVOICES}charges/", bill), 201)
+    charge.refresh_from_db()
+    assert (charge.actual_base, charge.variance_base) == (365, 5)
 
 
 def test_a_draft_is_approved_by_somebody_else_within_his_limit(world, finance, approver, bank):
@@ -250,6 +257,7 @@ def test_a_draft_is_approved_by_somebody_else_within_his_limit(world, finance, a
         ({"tolerance_percent": "101"}, "/tolerance_percent"),
         ({"insurance_percent": "109.99"}, "/insurance_percent"),
         ({"fee_percent": "-1"}, "/fee_percent"),
+        ({"fee_fixed": "-1"}, "/fee_fixed"),
         ({"presentation_days": 0}, "/presentation_days"),
         ({"documents": []}, "/documents"),
         ({"documents": ["customs_entry"]}, "/documents/0"),

@@ -132,7 +132,9 @@ class Owner:
             documents=["commercial_invoice", "packing_list"],
             fee_fixed=D(FEE),
         )
-        made = finance.create_letter(**self.by("finance"), order_id=order.pk, bank_id=self.bank.pk, terms=terms)
+        made = finance.create_letter(
+            **self.by("finance"), order_id=order.pk, bank_id=self.bank.pk, today=TODAY, terms=terms
+        )
         if state in ("approved", "issued"):
             made = finance.approve_letter(**self.by("approver"), letter_id=made.pk, today=TODAY)
         if state == "issued":

@@ -8,6 +8,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -62,9 +63,9 @@ def _template() -> str:
                 return name
             cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'iscm_template_%'")
             for (old,) in cursor.fetchall():
-                cursor.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
+                drop_database(old)
             building = f"{name}_building"
-            cursor.execute(f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)')
+            drop_database(building)
             cursor.execute(f'CREATE DATABASE "{building}"')
             for command, role in (
                 ("migrate", "DATABASE_OWNER_URL"),
@@ -92,11 +93,22 @@ def _with_name(url: str, name: str) -> str:
     return f"{head}/{name}{tail}"
 
 
+def drop_database(name: str) -> None:
+    """This will drop database ``name``, if there is one, with whoever is connected to it."""
+    with closing(_owner("postgres")) as maintenance, maintenance.cursor() as cursor:
+        for attempt in range(100):
+            try:
+                return cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            except psycopg2.errors.InsufficientPrivilege:  # autovacuum is in it: only a superuser may end that
+                assert attempt < 99
+                time.sleep(0.1)
+
+
 def clone_database(name: str) -> None:
     """This will (re)make database ``name`` from the migrated template."""
     template = _template()
+    drop_database(name)
     with closing(_owner("postgres")) as maintenance, maintenance.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY WAL_LOG')
 
 

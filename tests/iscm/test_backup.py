@@ -21,7 +21,7 @@ from core import outbox
 from core.actor import system
 from core.errors import RuleBroken
 from core.scope import scope
-from tests.conftest import _owner, _with_name
+from tests.conftest import _owner, _with_name, drop_database
 from tests.core.chain import own_database
 from tests.factories import make_world
 
@@ -43,9 +43,8 @@ def names(worker_id, django_db_setup, django_db_blocker):
             "INSERT INTO django_session VALUES ('k', 'somebody is logged in', now())"
         )
     yield source, target
-    with closing(_owner("postgres")) as owner:
-        for name in (source, target):
-            owner.cursor().execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    for name in (source, target):
+        drop_database(name)
 
 
 @pytest.fixture
@@ -56,14 +55,8 @@ def source(names) -> str:
 @pytest.fixture
 def target(names) -> str:
     """The address of an empty database."""
+    drop_database(names[1])
     with closing(_owner("postgres")) as owner:
-        for attempt in range(100):  # a program that was just ended may still be leaving
-            try:
-                owner.cursor().execute(f'DROP DATABASE IF EXISTS "{names[1]}" WITH (FORCE)')
-                break
-            except psycopg2.errors.InsufficientPrivilege:
-                assert attempt < 99
-                time.sleep(0.1)
         owner.cursor().execute(f'CREATE DATABASE "{names[1]}"')
     return _with_name(os.environ["DATABASE_OWNER_URL"], names[1])
 

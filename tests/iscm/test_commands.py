@@ -12,7 +12,7 @@ import pytest
 from django.core.management import BaseCommand, CommandError, call_command, get_commands, load_command_class
 from django.db import connection
 
-from tests.conftest import _owner, _with_name, clone_database
+from tests.conftest import _owner, _with_name, clone_database, drop_database
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted(path.stem for path in ROOT.glob("*/management/commands/*.py") if path.stem != "__init__")
@@ -97,8 +97,8 @@ def test_what_cannot_be_done_is_a_sentence_and_exit_1(arguments, variables, sent
 
 def test_an_empty_database_says_what_to_do_and_is_upgraded_twice_without_change(worker_id, django_db_setup):
     name = f"upgrade_{worker_id}"
+    drop_database(name)
     with closing(_owner("postgres")) as owner:
-        owner.cursor().execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         owner.cursor().execute(f'CREATE DATABASE "{name}"')
     app, owner_url = (_with_name(os.environ[role], name) for role in ("DATABASE_URL", "DATABASE_OWNER_URL"))
     empty = manage("outbox", "status", DATABASE_URL=app)
@@ -120,8 +120,7 @@ def test_an_empty_database_says_what_to_do_and_is_upgraded_twice_without_change(
         cursor.execute("SELECT subject FROM core_outgoingmail")
         assert cursor.fetchall() == [("kept",)], "what was there is kept"
         cursor.execute("SELECT transaction FROM core_delivery")
-    with closing(_owner("postgres")) as owner:
-        owner.cursor().execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    drop_database(name)
 
 
 @pytest.mark.django_db

@@ -11,14 +11,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 
 from iscm.embedded.host import processes_in
-from tests.conftest import _owner, _with_name, clone_database
+from tests.conftest import _with_name, clone_database, drop_database
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = (".git", ".venv", "node_modules", "var", "staticfiles", "__pycache__", "tests", "benchmarks", ".*_cache")
@@ -223,8 +222,7 @@ def test_services_of_ones_own_are_used_and_nothing_embedded_is_started(checkout,
     finally:
         run.process.terminate()
         assert run.process.wait(PATIENCE_S) == 0
-        with closing(_owner("postgres")) as owner:
-            owner.cursor().execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        drop_database(name)
 
 
 def test_a_taken_port_is_named_with_the_way_out(checkout):

@@ -81,8 +81,7 @@ class Command(BaseCommand):
             for write in halves:
                 write_half(write, history, 0, quiet)
         elif halves:
-            connections.close_all()  # no connection may be shared with a child
-            with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+            with ProcessPoolExecutor(processes, get_context("fork"), forget_connections) as pool:
                 writing = [pool.submit(write_half, write, history, n, quiet) for n, write in enumerate(halves)]
                 for half in as_completed(writing):
                     half.result()
@@ -96,6 +95,16 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no user {email}.")
         Membership.objects.get_or_create(user=user, company=company, organisation=None, defaults={"roles": ["auditor"]})
+
+
+def forget_connections() -> None:
+    """A child forgets the connections of its parent, whose sockets it would share, and makes its own.
+
+    Forgotten, not closed: closing would end the parent's. And not closed by the parent before it forks: where an event
+    loop runs, Django keeps connections for the loop besides those without it, and the child, without the loop, gets these.
+    """
+    for one in connections.all(initialized_only=True):
+        del connections[one.alias]
 
 
 def write_half(

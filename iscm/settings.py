@@ -112,6 +112,7 @@ TEMPLATES = [
         },
     },
 ]
+FORM_RENDERER = "core.web.renderer.FormRenderer"
 
 # The application logs in as iscm_app, which owns nothing; only migrations and backups use iscm_owner
 # (dev.py and docker-compose.yml hand them DATABASE_OWNER_URL as DATABASE_URL).

@@ -52,14 +52,17 @@ def counter(document_kind: str):
     return lambda actor: work.waiting_for(actor).filter(document_kind=document_kind).count()
 
 
-def lead_to_own_pages(actor: Actor, tasks: list[Task]) -> None:
-    """This will set the address of outside parties' tasks, which lead to the portal, to our own page of the document;
-    empty where the actor may not open it. One query for each kind of document.
+def lead_where_allowed(actor: Actor, tasks: list[Task]) -> None:
+    """This will lead the tasks of others (of another role, of an outside party) to our page of the document, and nobody
+    where he may not go: only who acts is led to where it is done. One query for each kind of others' documents.
     """
-    theirs = [task for task in tasks if task.party_id and actor.is_staff]
-    found = documents.names_and_links(actor, [(task.document_kind, task.document_id) for task in theirs])
-    for task in theirs:
+    others = [task for task in tasks if actor.is_staff and (task.party_id or task.role not in actor.roles)]
+    found = documents.names_and_links(actor, [(task.document_kind, task.document_id) for task in others])
+    for task in others:
         task.url = found.get((task.document_kind, task.document_id), ("", ""))[1]
+    for task in tasks:
+        if (kind := documents.get(task.document_kind)) and not kind.open_to(actor):
+            task.url = ""
 
 
 @page()
@@ -70,8 +73,7 @@ def queue(request):
     tasks = work.open_in(actor) if everyone else mine
     shown = Paginator(tasks, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = list(shown.object_list)
-    if everyone:
-        lead_to_own_pages(actor, rows)
+    lead_where_allowed(actor, rows)
     context = {
         "groups": groups(rows, timezone.localdate()),
         "page": shown,

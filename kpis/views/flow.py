@@ -4,15 +4,16 @@ from typing import Any
 
 from django.apps import apps
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import nudge, outbox
+from core.actor import Actor
 from core.documents import as_id
 from core.models import Delivery, SealedEvent
-from core.web import live
+from core.web import documents, live
 from core.web.access import page
 from core.web.forms import step
 
@@ -100,15 +101,15 @@ def _feed(request) -> dict:
     rows: list[Any] = list(sealed.order_by("-position")[: SHOWN + 1])
     more = rows[SHOWN - 1].position if len(rows) > SHOWN else None
     rows = rows[:SHOWN]
-    documents = _documents([row.event for row in rows])
+    named = _documents(request.actor, [row.event for row in rows])
     for row in rows:
         row.meaning = getattr(outbox.EVENTS.get(row.event.name), "meaning", "")
-        row.document, row.url = documents.get((row.event.subject_kind, row.event.subject_id), ("", ""))
+        row.document, row.url = named.get((row.event.subject_kind, row.event.subject_id), ("", ""))
     return {"feed": rows, "more": more, "before": before}
 
 
-def _documents(events) -> dict[tuple[str, int], tuple[str, str]]:
-    """What each event's subject is called, and its page where it has one; one query per kind."""
+def _documents(actor: Actor, events) -> dict[tuple[str, int], tuple[str, str]]:
+    """What each event's subject is called, and its page if the actor may open it; one query per kind."""
     by_kind: dict[str, set[int]] = {}
     for event in events:
         by_kind.setdefault(event.subject_kind, set()).add(event.subject_id)
@@ -118,14 +119,8 @@ def _documents(events) -> dict[tuple[str, int], tuple[str, str]]:
             model = apps.get_model(kind)
         except (LookupError, ValueError):
             continue
+        known = documents.get(kind)
+        opened = known if known and known.open_to(actor) else None
         for pk, document in model._default_manager.in_bulk(ids).items():
-            found[kind, pk] = (str(document), url_of(document))
+            found[kind, pk] = (str(document), opened.url(document, actor) if opened else "")
     return found
-
-
-def url_of(document) -> str:
-    """A document's page, or "" where none is built yet."""
-    try:
-        return document.get_absolute_url()
-    except (AttributeError, NoReverseMatch):
-        return ""

@@ -13,7 +13,7 @@ from catalog.models import Product
 from core.actor import Actor
 from core.models import Task
 from core.web.lists import Column, DocumentList
-from core.web.tasks import lead_to_own_pages
+from core.web.tasks import lead_where_allowed
 from kpis.filters import LandedFilter, OrderFilter, OrderLineFilter, PostingFilter, TaskFilter
 from kpis.models import LandedCostFact, OrderFact, OrderLineFact, Side
 from kpis.selectors import work
@@ -320,7 +320,7 @@ class OpenTaskList(DocumentList):
         return {"today": timezone.localdate()}
 
     def dress(self, rows, actor):
-        lead_to_own_pages(actor, rows)
+        lead_where_allowed(actor, rows)
 
 
 PAGES = {  # whose page needs which permission

@@ -75,7 +75,7 @@ def _content(request, fresh: tower.Freshness) -> dict:
     late = work.late(actor, today=today, **may)
     lanes = work.lanes(actor, today=today) if may["ship"] else None
     hands = work.who_acts_next(actor, today=today)
-    tasks.lead_to_own_pages(actor, hands.tasks)
+    tasks.lead_where_allowed(actor, hands.tasks)
     context = {
         "fresh": fresh,
         "today": today,

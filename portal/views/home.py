@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.models import Note
 from core.web import documents
 from core.web.access import page
-from core.web.tasks import groups
+from core.web.tasks import groups, lead_where_allowed
 from finance.models import SupplierInvoice
 from logistics.models import Shipment
 from parties.models import Membership
@@ -27,6 +27,7 @@ def home(request):
     if actor.is_staff:
         return redirect("/")
     tasks = list(work.waiting_for(actor)[:200])
+    lead_where_allowed(actor, tasks)
     return render(
         request,
         "portal/home.html",

@@ -105,25 +105,44 @@ class Reader(HTMLParser):
             self._select = None
 
 
-def discovered(estate) -> dict[tuple, list[Form]]:
-    """Every form there is, by its shape, from a crawl of all pages as every role."""
+@dataclass
+class Site:
+    """``forms`` by their shape; ``dead``: links that refuse who was shown them, by role and shape."""
+
+    forms: dict[tuple, list[Form]]
+    dead: dict[tuple[str, str], str]
+
+
+def discovered(estate) -> Site:
+    """Every form there is, from a crawl of all pages as every role."""
     forms: dict[tuple, list[Form]] = defaultdict(list)
+    dead: dict[tuple[str, str], str] = {}
     visits: Counter = Counter()
     for role in ROLES:
         if role == "anonymous":
             continue
         waiting, seen, here = [p for p in starts(estate, role) if "?" not in p or "search" in p], set(), Counter()
+        shown_on: dict[str, str] = {}
         while waiting:
             path = waiting.pop(0)
             parts = urlsplit(path)
             shape = _shape(parts.path)
-            if parts.netloc or NOT_FUZZED.match(parts.path) or path in seen or "export=" in path or "sort=" in path:
+            if (
+                parts.scheme
+                or parts.netloc
+                or NOT_FUZZED.match(parts.path)
+                or path in seen
+                or "export=" in path
+                or "sort=" in path
+            ):
                 continue
             if here[shape] >= VISITS_OF_A_ROLE or visits[shape] >= VISITS_IN_ALL:
                 continue
             seen.add(path)
             answer = estate.send(role, "GET", path)
             assert answer.status_code < 500, f"{role} GET {path}: {answer.status_code}"
+            if answer.status_code in (403, 404) and path in shown_on:
+                dead[role, shape] = f"{answer.status_code} {path} on {shown_on[path]}"
             if answer.status_code in (301, 302):
                 waiting.append(urljoin(path, answer["Location"]))
             if answer.status_code != 200 or not answer.get("Content-Type", "").startswith("text/html"):
@@ -133,10 +152,11 @@ def discovered(estate) -> dict[tuple, list[Form]]:
             reader = Reader(role, path)
             reader.feed(answer.content.decode())
             waiting += reader.links
+            shown_on |= dict.fromkeys(reader.links, path)
             for form in reader.forms:
                 if form.fields and not NOT_FUZZED.match(urlsplit(form.action).path) and len(forms[form.shape]) < 6:
                     forms[form.shape].append(form)
-    return dict(forms)
+    return Site(dict(forms), dead)
 
 
 # ---- what is put into them
@@ -264,9 +284,18 @@ def broke():
 
 
 @pytest.fixture(scope="module")
-def forms(estate) -> dict[tuple, list[Form]]:
+def site(estate) -> Site:
     live(estate)
     return discovered(estate)
+
+
+@pytest.fixture
+def forms(site) -> dict[tuple, list[Form]]:
+    return site.forms
+
+
+def test_no_link_refuses_who_is_shown_it(site):
+    assert not site.dead, "\n".join(f"{role}: {what}" for (role, _shape), what in sorted(site.dead.items()))
 
 
 PLACES = sorted(

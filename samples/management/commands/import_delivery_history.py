@@ -17,6 +17,8 @@ from parties.models import Company, Membership, User
 from reference.models import Country
 from samples.history import documents, rows
 
+Write = Callable[[documents.History, documents.Progress], None]
+
 
 class Command(BaseCommand):
     help = (
@@ -81,8 +83,8 @@ class Command(BaseCommand):
             for write in halves:
                 write_half(write, history, 0, quiet)
         elif halves:
-            with ProcessPoolExecutor(processes, get_context("fork"), forget_connections) as pool:
-                writing = [pool.submit(write_half, write, history, n, quiet) for n, write in enumerate(halves)]
+            with ProcessPoolExecutor(processes, get_context("fork"), inherit, [history]) as pool:
+                writing = [pool.submit(write_inherited, write, n, quiet) for n, write in enumerate(halves)]
                 for half in as_completed(writing):
                     half.result()
                     for _process in range(processes):
@@ -97,22 +99,32 @@ class Command(BaseCommand):
         Membership.objects.get_or_create(user=user, company=company, organisation=None, defaults={"roles": ["auditor"]})
 
 
-def forget_connections() -> None:
-    """A child forgets the connections of its parent, whose sockets it would share, and makes its own.
+_inherited: documents.History  # by a child, as it was when it was forked: sent to it, it would be packed and unpacked
+
+
+def inherit(history: documents.History) -> None:
+    """A child keeps the history and forgets the connections of its parent, whose sockets it would share.
 
     Forgotten, not closed: closing would end the parent's. And not closed by the parent before it forks: where an event
     loop runs, Django keeps connections for the loop besides those without it, and the child, without the loop, gets these.
     """
+    global _inherited
+    _inherited = history
     for one in connections.all(initialized_only=True):
         del connections[one.alias]
 
 
-def write_half(
-    write: Callable[[documents.History, documents.Progress], None], history: documents.History, line: int, quiet: bool
-) -> None:
+def write_inherited(write: Write, line: int, quiet: bool) -> None:
+    write_half(write, _inherited, line, quiet)
+
+
+def write_half(write: Write, history: documents.History, line: int, quiet: bool) -> None:
     """One half in one transaction; ``line``: where its progress stands on the screen."""
     with connection.cursor() as cursor:
         cursor.execute("SET transaction_timeout = 0")  # all of it or nothing takes longer than a request may
+        cursor.execute(
+            "SET default_statistics_target = 20"
+        )  # sizes are what planning lacks; a fifth of the usual sample
     with tqdm(desc="reading", disable=quiet, bar_format="{desc}: {elapsed}", position=line) as bar:
         with scope(history.actor):
             write(history, lambda what, count: bar.set_description_str(f"{count:,} {what}"))

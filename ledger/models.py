@@ -165,9 +165,9 @@ class Posting(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="added"),
+                # What stood there balances, and stays. To add it up again was planned badly where nothing was counted yet.
                 func="""
-                    IF EXISTS (SELECT FROM ledger_posting p WHERE p.entry_id IN (SELECT entry_id FROM added)
-                               GROUP BY p.entry_id HAVING sum(p.amount) <> 0) THEN
+                    IF EXISTS (SELECT FROM added GROUP BY entry_id HAVING sum(amount) <> 0) THEN
                         RAISE EXCEPTION 'an entry does not balance' USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NULL;

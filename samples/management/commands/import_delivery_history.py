@@ -83,7 +83,7 @@ class Command(BaseCommand):
             for write in halves:
                 write_half(write, history, 0, quiet)
         elif halves:
-            with ProcessPoolExecutor(processes, get_context("fork"), inherit, [history]) as pool:
+            with ProcessPoolExecutor(processes, get_context("fork"), inherit, (history,)) as pool:
                 writing = [pool.submit(write_inherited, write, n, quiet) for n, write in enumerate(halves)]
                 for half in as_completed(writing):
                     half.result()

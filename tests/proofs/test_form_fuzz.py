@@ -123,26 +123,22 @@ def discovered(estate) -> Site:
             continue
         waiting, seen, here = [p for p in starts(estate, role) if "?" not in p or "search" in p], set(), Counter()
         shown_on: dict[str, str] = {}
+        refused: dict[str, int] = {}
         while waiting:
             path = waiting.pop(0)
             parts = urlsplit(path)
             shape = _shape(parts.path)
-            if (
-                parts.scheme
-                or parts.netloc
-                or NOT_FUZZED.match(parts.path)
-                or path in seen
-                or "export=" in path
-                or "sort=" in path
-            ):
+            if parts.scheme or parts.netloc or NOT_FUZZED.match(parts.path) or path in seen:
                 continue
-            if here[shape] >= VISITS_OF_A_ROLE or visits[shape] >= VISITS_IN_ALL:
+            if "export=" in path or "sort=" in path or here[shape] >= VISITS_OF_A_ROLE:
+                continue
+            if visits[shape] >= VISITS_IN_ALL and (here[shape] or path not in shown_on):
                 continue
             seen.add(path)
             answer = estate.send(role, "GET", path)
             assert answer.status_code < 500, f"{role} GET {path}: {answer.status_code}"
-            if answer.status_code in (403, 404) and path in shown_on:
-                dead[role, shape] = f"{answer.status_code} {path} on {shown_on[path]}"
+            if answer.status_code in (403, 404):
+                refused[path] = answer.status_code
             if answer.status_code in (301, 302):
                 waiting.append(urljoin(path, answer["Location"]))
             if answer.status_code != 200 or not answer.get("Content-Type", "").startswith("text/html"):
@@ -156,6 +152,8 @@ def discovered(estate) -> Site:
             for form in reader.forms:
                 if form.fields and not NOT_FUZZED.match(urlsplit(form.action).path) and len(forms[form.shape]) < 6:
                     forms[form.shape].append(form)
+        for path in refused.keys() & shown_on.keys():
+            dead[role, _shape(path)] = f"{refused[path]} {path} on {shown_on[path]}"
     return Site(dict(forms), dead)
 
 

@@ -122,9 +122,7 @@ def write_half(write: Write, history: documents.History, line: int, quiet: bool)
     """One half in one transaction; ``line``: where its progress stands on the screen."""
     with connection.cursor() as cursor:
         cursor.execute("SET transaction_timeout = 0")  # all of it or nothing takes longer than a request may
-        cursor.execute(
-            "SET default_statistics_target = 20"
-        )  # sizes are what planning lacks; a fifth of the usual sample
+        cursor.execute("SET default_statistics_target = 20")  # what planning lacks is sizes: a small sample tells them
     with tqdm(desc="reading", disable=quiet, bar_format="{desc}: {elapsed}", position=line) as bar:
         with scope(history.actor):
             write(history, lambda what, count: bar.set_description_str(f"{count:,} {what}"))

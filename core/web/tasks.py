@@ -53,8 +53,8 @@ def counter(document_kind: str):
 
 
 def lead_where_allowed(actor: Actor, tasks: list[Task]) -> None:
-    """This will lead the tasks of others (of another role, of an outside party) to our page of the document, and nobody
-    where he may not go: only who acts is led to where it is done. One query for each kind of others' documents.
+    """This will lead nobody where he may not go, and to where it is done only who acts; whoever else of our staff reads
+    the task is led to our page of its document. One query for each kind of others' documents.
     """
     others = [task for task in tasks if actor.is_staff and (task.party_id or task.role not in actor.roles)]
     found = documents.names_and_links(actor, [(task.document_kind, task.document_id) for task in others])
